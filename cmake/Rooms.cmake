@@ -1,0 +1,25 @@
+# A folder is a room and a static library. rs_room(NAME LINKS…) makes rs_NAME of the folder's .cpp files;
+# its links point only down the list in lib/CMakeLists.txt.
+function(rs_room name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  if(sources)
+    add_library(rs_${name} STATIC ${sources})
+    target_link_libraries(rs_${name} PUBLIC rs_flags ${ARGN} PRIVATE rs_sanitize)
+  else()
+    add_library(rs_${name} INTERFACE)
+    target_link_libraries(rs_${name} INTERFACE rs_flags ${ARGN})
+  endif()
+endfunction()
+
+# A program: main.cpp, and options.cpp, the only unit of the program that includes CLI11 (expensive).
+function(rs_program name library)
+  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
+    return()
+  endif()
+  add_library(${name}_options OBJECT options.cpp)
+  target_link_libraries(${name}_options PUBLIC ${library} CLI11::CLI11 rs_sanitize)
+  set_target_properties(${name}_options PROPERTIES JOB_POOL_COMPILE heavy)
+  add_executable(${name} main.cpp)
+  target_link_libraries(${name} PRIVATE ${name}_options ${library} rs_sanitize)
+endfunction()
