@@ -8,6 +8,8 @@
 
 namespace rs::crypto {
 
+inline constexpr std::size_t kMaxJws = 64 * 1024; // characters; a longer text is `invalid`
+
 // Compact JWS (RFC 7515 §7.1) with EdDSA (RFC 8037) and an explicit type (RFC 8725 §3.11). The header is
 // exactly {"alg":"EdDSA","typ":TYP} as written by jws_sign, optionally with "kid" and "crit"; no key is ever
 // taken from it.

@@ -3,6 +3,8 @@
 #include "base/bytes.hpp"
 #include "crypto/random.hpp"
 
+#include <memory>
+
 namespace rs::crypto {
 
 using PublicKey = std::array<std::uint8_t, 32>; // raw, RFC 7748 or RFC 8032
@@ -26,7 +28,9 @@ class Secret32 {
 
 void wipe(MutableBytes bytes);
 
-// Serves Noise only.
+struct PrivateKey; // OpenSSL's object
+
+// Serves Noise only. Copies share one immutable key object.
 class X25519Key {
  public:
   explicit X25519Key(Secret32 seed); // the raw private key
@@ -39,9 +43,10 @@ class X25519Key {
  private:
   Secret32 seed_;
   PublicKey public_;
+  std::shared_ptr<const PrivateKey> key_;
 };
 
-// Signs only.
+// Signs only. Copies share one immutable key object.
 class Ed25519Key {
  public:
   explicit Ed25519Key(Secret32 seed); // RFC 8032 private key
@@ -53,6 +58,7 @@ class Ed25519Key {
  private:
   Secret32 seed_;
   PublicKey public_;
+  std::shared_ptr<const PrivateKey> key_;
 };
 
 bool ed25519_verify(const PublicKey& key, ByteView message, ByteView signature);

@@ -9,7 +9,8 @@
 #include <utility>
 
 // Documents of described structs. Templates are declared here and defined in codec_impl.hpp, which one .cpp
-// beside the structs includes to instantiate them with RS_CODEC(Type); users include this header only.
+// beside the structs includes to instantiate them with RS_CODEC(Type), at global scope or in namespace rs; users
+// include this header only. What an instantiated type is made of needs no RS_CODEC of its own in that .cpp.
 //
 // How types stand in a document: bool; integers (a value that does not fit is `invalid`); double; std::string;
 // OsString (string, or {"base64":…} where it is no UTF-8); Bytes and std::array<uint8_t, N> (base64url without
@@ -40,11 +41,12 @@ enum class Unknown {
 
 template <class T>
 Node to_node(const T& value);
-// On failure `invalid`; the message begins with the path: "rules[2].hours: expected a string, got a number".
+// On failure `invalid`; the message begins with the path: "rules[2].hours: expected a string, got a number". It repeats
+// names of fields, never values.
 template <class T>
 Result<T> from_node(const Node& node, Unknown unknown);
 
-// JSON Schema (2020-12) of a described type, nested types inline.
+// JSON Schema (2020-12) of a described type, nested types inline; so not for a type that contains itself.
 template <class T>
 Node schema();
 
@@ -57,9 +59,11 @@ Result<T> from_json(std::string_view text, Unknown unknown) {
 }
 template <class T>
 std::string to_yaml(const T& value) { return write_yaml(to_node(value)); }
+// A text without a document (empty, or only comments) is an object without members.
 template <class T>
 Result<T> from_yaml(std::string_view text) {
-  RS_TRY(const Node node, parse_yaml(text));
+  RS_TRY(Node node, parse_yaml(text));
+  if (node.is_null()) node = Node::Object{};
   return from_node<T>(node, Unknown::refuse);
 }
 

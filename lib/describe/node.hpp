@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,11 +22,18 @@ class Node {
   enum class Kind { null, boolean, integer, unsigned_integer, real, string, array, object };
 
   Node() = default;
-  Node(bool value) : value_(value) {}
-  Node(std::int64_t value) : value_(value) {}
-  Node(std::uint64_t value) : value_(value) {}
+  template <std::same_as<bool> T>
+  Node(T value) : value_(value) {}
+  // An integer is unsigned_integer only where it is too large for the signed one, so equal values are equal Nodes.
+  template <std::integral T>
+    requires(!std::same_as<T, bool>)
+  Node(T value) {
+    if (std::in_range<std::int64_t>(value)) value_ = static_cast<std::int64_t>(value);
+    else value_ = static_cast<std::uint64_t>(value);
+  }
   Node(double value) : value_(value) {}
   Node(std::string value) : value_(std::move(value)) {}
+  Node(std::string_view value) : value_(std::string(value)) {}
   Node(const char* value) : value_(std::string(value)) {}
   Node(Array value) : value_(std::move(value)) {}
   Node(Object value) : value_(std::move(value)) {}
@@ -52,11 +60,13 @@ std::string_view kind_name(Node::Kind kind); // "object", "string", … for mess
 
 inline constexpr int kMaxDepth = 64; // nesting of a document; deeper is `invalid`
 
-// Text to tree and back. Duplicate keys, trailing text, invalid UTF-8 and too deep nesting are `invalid`.
+// Text to tree and back. Duplicate keys, trailing text, invalid UTF-8 and too deep nesting are `invalid`; messages
+// give the place and never repeat the text, which may be secret. Writers take any Node: bytes that are no UTF-8 become
+// U+FFFD, and JSON's missing numbers (infinity, not-a-number) become null.
 Result<Node> parse_json(std::string_view text);
 std::string write_json(const Node& node);          // one line, no spaces
 std::string write_json_indented(const Node& node); // two spaces a level, ends without a newline
-Result<Node> parse_yaml(std::string_view text);    // one document; anchors and tags are `invalid`; plain scalars by the core schema
+Result<Node> parse_yaml(std::string_view text);    // one document; anchors and tags are `invalid`; plain scalars by the core schema (YAML 1.2.2 §10.3)
 std::string write_yaml(const Node& node);          // ends with a newline
 
 } // namespace rs::describe

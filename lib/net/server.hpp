@@ -27,7 +27,8 @@ struct ServerOptions {
 };
 
 // The one TLS port: HTTPS requests and, at kLinkPath, WebSocket links. Accepted connections are dealt to the
-// reactors in turn and stay there. The reactors outlive the server.
+// reactors in turn and stay there. The reactors outlive the server; while it is destroyed no reactor runs on another
+// thread.
 class Server {
  public:
   class Handler {
@@ -46,7 +47,8 @@ class Server {
   static Result<std::unique_ptr<Server>> listen(std::vector<daemon::Reactor*> reactors, ServerOptions options, Handler& handler);
   virtual ~Server() = default;
   virtual std::string bound_address() const = 0; // "ADDR:PORT" ("[ADDR]:PORT" for IPv6)
-  // New connections get it; old ones keep theirs. Session tickets stay valid.
+  // New connections get it; old ones keep theirs. From any thread. Session tickets stay valid while the key is the
+  // same; a ticket made under another key leads to a full handshake.
   virtual Result<void> replace_certificate(const std::string& certificate, const std::string& private_key) = 0;
   virtual void stop_accepting() = 0;
 };

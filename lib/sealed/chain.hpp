@@ -6,6 +6,8 @@ namespace rs::sealed {
 
 inline constexpr std::int64_t kClockTolerance = 300;          // seconds, both ways
 inline constexpr std::int64_t kMaxTechnicianLife = 12 * 3600; // seconds; managed tenants
+inline constexpr std::int64_t kMaxLockedTechnicianLife = 90 * 24 * 3600; // seconds
+inline constexpr std::int64_t kMaxRelayStatementLife = 30 * 24 * 3600;   // seconds
 
 // A tenant as an agent or profile has pinned it: nothing but what the root signs can change it.
 struct OrgPin {
@@ -24,7 +26,8 @@ struct RelayPin {
   std::uint64_t least_number = 0;
 };
 
-// `server-identity`: another relay; `expired`; `clock-skew` (from the future; the message names both times);
+// `server-identity`: another relay, or a pinned successor changed without its own signature; `expired`; `invalid`:
+// longer than kMaxRelayStatementLife, or malformed; `clock-skew` (from the future; the message names both times);
 // `conflict`: lower number. A statement by the pinned successor is good and becomes the new pin (the caller's).
 Result<RelayStatement> verify_relay_statement(std::string_view compact, const RelayPin& pin, WallTime now);
 

@@ -35,11 +35,13 @@ class Handshake {
 
   bool finished() const;    // Split() may be taken
   bool my_turn() const;     // the next message is ours to write
-  // `limit`: the message would exceed kMaxNoiseMessage.
+  // `limit`: the message would exceed kMaxNoiseMessage; `integrity`: the peer's key is of low order; `invalid`: it is
+  // not our turn.
   Result<Bytes> write(ByteView payload);
-  // The payload of the peer's message. `integrity`: it does not authenticate; `invalid`: it is too short or long.
+  // The payload of the peer's message. `integrity`: it does not authenticate; `invalid`: it is too short or long, or
+  // none is expected.
   Result<Bytes> read(ByteView message);
-  // The peer's static key; present as soon as the pattern has carried it.
+  // The peer's static key; present as soon as the pattern has carried it, absent after an error.
   std::optional<crypto::PublicKey> remote_static() const;
   Split split() const; // only when finished()
 

@@ -1,0 +1,101 @@
+#include "base/assert.hpp"
+#include "sealed/frames.hpp"
+#include "sealed/noise.hpp"
+#include "unit/crypto/seeded_random.hpp"
+
+// Two joined handshakes; the input says what happens to each message on its way. Either both sides derive the same
+// hash and keys, or one of them refuses; an altered message never gets through to the end.
+namespace {
+
+using namespace rs;
+using namespace rs::sealed;
+
+class Input {
+ public:
+  explicit Input(ByteView bytes) : bytes_(bytes) {}
+  std::uint8_t byte() {
+    if (bytes_.empty()) return 0;
+    const auto out = bytes_.front();
+    bytes_ = bytes_.subspan(1);
+    return out;
+  }
+  ByteView take(std::size_t bytes) {
+    const auto out = bytes_.first(std::min(bytes, bytes_.size()));
+    bytes_ = bytes_.subspan(out.size());
+    return out;
+  }
+
+ private:
+  ByteView bytes_;
+};
+
+crypto::X25519Key key_from(std::uint8_t fill) {
+  std::array<std::uint8_t, 32> seed;
+  seed.fill(fill);
+  return crypto::X25519Key(crypto::Secret32(seed));
+}
+
+Bytes altered(Bytes message, Input& input) {
+  const std::size_t at = input.byte();
+  switch (input.byte() % 5) {
+    case 0: break;
+    case 1: message.resize(std::min(at, message.size())); break;
+    case 2: if (at < message.size()) message[at] ^= input.byte(); break;
+    case 3: {
+      const auto more = input.take(at);
+      message.insert(message.end(), more.begin(), more.end());
+      break;
+    }
+    default: {
+      const auto other = input.take(at);
+      std::copy_n(other.begin(), std::min(other.size(), message.size()), message.begin());
+    }
+  }
+  return message;
+}
+
+struct Outcome {
+  bool finished = false; // both sides
+  bool intact = true;    // every message arrived as it was written
+};
+
+Outcome run(Handshake& initiator, Handshake& responder, Input& input) {
+  Outcome outcome;
+  for (std::size_t i = 0; !initiator.finished() || !responder.finished(); ++i) {
+    auto& writer = i % 2 == 0 ? initiator : responder;
+    auto& reader = i % 2 == 0 ? responder : initiator;
+    const auto message = writer.write(input.take(input.byte()));
+    if (!message) return outcome;
+    const auto arrived = altered(*message, input);
+    outcome.intact = outcome.intact && arrived == *message;
+    if (!reader.read(arrived)) {
+      RS_ASSERT(!reader.finished() && !reader.my_turn() && !reader.remote_static());
+      return outcome;
+    }
+  }
+  outcome.finished = true;
+  return outcome;
+}
+
+bool same(const Split& a, const Split& b) {
+  return a.h == b.h && equal_constant_time(a.initiator_to_responder.view(), b.initiator_to_responder.view()) &&
+         equal_constant_time(a.responder_to_initiator.view(), b.responder_to_initiator.view());
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const auto technician = key_from(1);
+  static const auto agent = key_from(2);
+  Input input(ByteView(data, size));
+  tests::SeededRandom random(1);
+  const auto pattern = static_cast<Pattern>(input.byte() % 3);
+  const auto prologue = session_prologue("{}");
+  const auto remote = pattern == Pattern::xx ? std::nullopt : std::optional(agent.public_key());
+  Handshake initiator(pattern, true, prologue, technician, remote, random);
+  Handshake responder(pattern, false, prologue, agent, std::nullopt, random);
+  const auto outcome = run(initiator, responder, input);
+  RS_ASSERT(outcome.finished == outcome.intact);
+  if (outcome.finished) RS_ASSERT(same(initiator.split(), responder.split()));
+  return 0;
+}
