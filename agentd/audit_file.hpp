@@ -1,8 +1,8 @@
 #pragma once
 
+#include "agentd/services/append_file.hpp"
 #include "session/audit_chain.hpp"
 
-#include <memory>
 #include <string>
 
 namespace rs::agent {
@@ -13,10 +13,7 @@ class AuditFile {
  public:
   // Makes the file where there is none. A last line that was torn off by a crash was never answered: it is cut off,
   // with a log event. `integrity`: the last whole line is no sealed record. `audit-unavailable`: cannot be opened.
-  static Result<std::unique_ptr<AuditFile>> open(const std::string& path);
-  ~AuditFile();
-  AuditFile(const AuditFile&) = delete;
-  AuditFile& operator=(const AuditFile&) = delete;
+  static Result<AuditFile> open(const std::string& path);
 
   // Seals the record behind the head; on the disk before this returns. `audit-unavailable` (a full disk): nothing was
   // written and the head stays. `limit`: a field is too long.
@@ -27,14 +24,10 @@ class AuditFile {
   static Result<session::AuditHead> verify(const std::string& path);
 
  private:
-  AuditFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
-  Result<void> find_head();
-  Result<void> cut_to(std::int64_t size);
-  Result<void> write_line(const std::string& line);
+  explicit AuditFile(AppendFile file) : file_(std::move(file)) {}
+  Result<void> find_head(const std::string& path);
 
-  std::string path_;
-  int fd_;
-  std::int64_t size_ = 0; // up to the end of the last whole line
+  AppendFile file_;
   session::AuditHead head_;
 };
 

@@ -14,8 +14,8 @@ using session::CallPort;
 using session::InData;
 
 constexpr std::size_t kMaxFrameData = 256 * 1024 - session::OutFrame::kBack - 1; // DATA's payload less kind and tag
-constexpr std::size_t kProbeBytes = 512; // room for a read where the pipe seems empty
-constexpr int kFramesATurn = 16;         // then other work of the reactor gets its turn
+constexpr std::size_t kProbeBytes = 512;                                         // room for a read where the pipe seems empty
+constexpr int kFramesATurn = 16;                                                 // then other work of the reactor gets its turn
 
 std::uint8_t kind_of(Output output) { return output == Output::out ? session::kExecStdout : session::kExecStderr; }
 
@@ -63,7 +63,7 @@ class ExecCall final : public session::CallHandler, private Process::Events {
   std::optional<ExitStatus> status_;
   bool limit_hit_ = false;
   std::array<Stream, 2> streams_;
-  std::deque<InData> input_;   // not yet written; bounded by the credit that the peer was given
+  std::deque<InData> input_;     // not yet written; bounded by the credit that the peer was given
   std::size_t input_offset_ = 0; // into the first
   bool input_open_ = false;
   bool input_ended_ = false;

@@ -11,7 +11,9 @@ namespace {
 
 using session::ExecParams;
 
-Error invalid(std::string_view field, std::string_view why) { return fail(Errc::invalid, std::string(field) + ": " + std::string(why)); }
+Error invalid(std::string_view field, std::string_view why) {
+  return fail(Errc::invalid, std::string(field) + ": " + std::string(why));
+}
 
 bool has_nul(const OsString& text) { return text.bytes.find('\0') != std::string::npos; }
 
@@ -34,10 +36,12 @@ Result<void> check_texts(const ExecParams& params) {
   }
   for (const auto& entry : *params.env) {
     const auto equals = entry.bytes.find('=');
-    if (has_nul(entry) || equals == std::string::npos || equals == 0) return invalid("env", "each entry is K=V, without NUL bytes");
+    if (has_nul(entry) || equals == std::string::npos || equals == 0)
+      return invalid("env", "each entry is K=V, without NUL bytes");
   }
   if (params.cwd && (params.cwd->bytes.empty() || has_nul(*params.cwd))) return invalid("cwd", "empty, or contains a NUL byte");
-  if (params.user && (params.user->bytes.empty() || has_nul(*params.user))) return invalid("user", "empty, or contains a NUL byte");
+  if (params.user && (params.user->bytes.empty() || has_nul(*params.user)))
+    return invalid("user", "empty, or contains a NUL byte");
   return {};
 }
 

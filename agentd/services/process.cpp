@@ -2,14 +2,12 @@
 
 #include "agentd/services/program_path.hpp"
 #include "base/os_string.hpp"
+#include "daemon/descriptor.hpp"
+#include "daemon/posix_error.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include <array>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
@@ -17,58 +15,41 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <csignal>
 
 namespace rs::agent {
 namespace {
 
+using Fd = daemon::Descriptor;
 using Descriptor = boost::asio::posix::stream_descriptor;
 
 constexpr int kPipeBytes = 1 << 20; // fewer, larger reads; refused to users who hold many pipes, then the default stays
-
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Fd(Fd&& other) noexcept : fd_(other.release()) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_ = -1;
-};
 
 struct Pipe {
   Fd ours;
   Fd childs;
 };
 
-Error system_error(Errc code, std::string_view what, int error) { return fail(code, std::string(what) + ": " + std::strerror(error)); }
-
 // Above the three that the child's own are moved to, whatever the daemon was started with.
 Result<Fd> lifted(Fd fd) {
   if (fd.get() > STDERR_FILENO) return fd;
   Fd above(::fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  if (above.get() < 0) return system_error(Errc::io, "pipe", errno);
+  if (above.get() < 0) return daemon::posix_error("pipe", errno);
   return above;
 }
 
 Result<Pipe> make_pipe(bool we_write) {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_error(Errc::io, "pipe", errno);
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return daemon::posix_error("pipe", errno);
   Fd read_end(ends[0]);
   Fd write_end(ends[1]);
   static_cast<void>(::fcntl(write_end.get(), F_SETPIPE_SZ, kPipeBytes));
   Pipe pipe;
   pipe.ours = std::move(we_write ? write_end : read_end);
   RS_TRY(pipe.childs, lifted(std::move(we_write ? read_end : write_end)));
-  if (::fcntl(pipe.ours.get(), F_SETFL, O_NONBLOCK) != 0) return system_error(Errc::io, "pipe", errno);
+  if (::fcntl(pipe.ours.get(), F_SETFL, O_NONBLOCK) != 0) return daemon::posix_error("pipe", errno);
   return pipe;
 }
 
@@ -147,7 +128,7 @@ Error spawn_error(const std::string& program, int error) {
     case EPERM: return fail(Errc::permission, shown + ": not executable");
     case ENOEXEC: return fail(Errc::unsupported, shown + ": no program for this system");
     case E2BIG: return fail(Errc::limit, shown + ": the system takes no arguments of this size");
-    default: return system_error(Errc::io, shown, error);
+    default: return daemon::posix_error(shown, error);
   }
 }
 
@@ -164,7 +145,8 @@ Result<pid_t> start(const SpawnOptions& options, const Pipes& pipes) {
   const FileActions actions(pipes, options.cwd);
   const Attributes attributes;
   pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, program.c_str(), actions.get(), attributes.get(), pointers(argv).data(), pointers(options.env).data());
+  const int error =
+      ::posix_spawn(&pid, program.c_str(), actions.get(), attributes.get(), pointers(argv).data(), pointers(options.env).data());
   if (error != 0) return spawn_error(options.argv.front(), error);
   return pid;
 }
@@ -178,7 +160,8 @@ ExitStatus status_of(const siginfo_t& info) {
 
 // Kept alive by the waits in the reactor, `events` only while the Process lives.
 struct Process::Impl : std::enable_shared_from_this<Impl> {
-  Impl(boost::asio::io_context& context, pid_t p, Events& e) : pid(p), events(&e), exit(context), in(context), out(context), err(context) {}
+  Impl(boost::asio::io_context& context, pid_t p, Events& e)
+      : pid(p), events(&e), exit(context), in(context), out(context), err(context) {}
   ~Impl() { reap(); }
 
   Descriptor& descriptor(Output output) { return output == Output::out ? out : err; }
@@ -259,7 +242,7 @@ Result<std::unique_ptr<Process>> Process::spawn(daemon::Reactor& reactor, const 
     const int error = errno;
     process->kill_group();
     impl->exited = ::waitid(P_PID, static_cast<id_t>(pid), nullptr, WEXITED | WNOWAIT) == 0;
-    return system_error(Errc::io, "pidfd_open", error);
+    return daemon::posix_error("pidfd_open", error);
   }
   impl->exit.assign(pidfd.release());
   if (pipes.in) impl->in.assign(pipes.in->ours.release());

@@ -12,10 +12,10 @@
 namespace rs::agent {
 
 struct SpawnOptions {
-  std::vector<std::string> argv; // argv[0] with a '/' is a path, else it is searched in the PATH of env
-  std::vector<std::string> env;  // K=V, all of it
-  std::string cwd;               // empty: the daemon's own
-  bool use_stdin = false;        // false: /dev/null
+  std::vector<std::string> argv;          // argv[0] with a '/' is a path, else it is searched in the PATH of env
+  std::vector<std::string> env;           // K=V, all of it
+  std::string cwd;                        // empty: the daemon's own
+  bool use_stdin = false;                 // false: /dev/null
   std::vector<std::string> run_as_prefix; // put in front of argv, whose [0] is made a path first: the helper that changes user
 };
 
@@ -25,7 +25,7 @@ enum class Output { out, err };
 enum class ReadEnd { would_block, eof };
 
 struct ReadResult {
-  std::size_t size = 0;                    // bytes read; 0: `end` tells why
+  std::size_t size = 0; // bytes read; 0: `end` tells why
   ReadEnd end = ReadEnd::would_block;
 };
 

@@ -22,7 +22,7 @@ Result<std::string> program_path(const std::string& name, std::string_view searc
     const auto colon = search_path.find(':');
     const std::string candidate = std::string(search_path.substr(0, colon)) + "/" + name;
     search_path.remove_prefix(colon == std::string_view::npos ? search_path.size() : colon + 1);
-    struct stat file {};
+    struct stat file{};
     if (candidate.front() != '/' || ::stat(candidate.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) continue;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     forbidden = true;
@@ -33,7 +33,7 @@ Result<std::string> program_path(const std::string& name, std::string_view searc
 }
 
 Result<void> check_directory(const std::string& path) {
-  struct stat file {};
+  struct stat file{};
   const auto shown = escape_for_display(path);
   if (::stat(path.c_str(), &file) != 0 || !S_ISDIR(file.st_mode)) return fail(Errc::not_found, shown + ": no such directory");
   if (::access(path.c_str(), X_OK) != 0) return fail(Errc::permission, shown + ": permission denied");

@@ -2,11 +2,11 @@
 
 #include "agentd/services/account.hpp"
 
+#include <grp.h>
+#include <unistd.h>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <grp.h>
-#include <unistd.h>
 
 namespace rs::agent {
 namespace {

@@ -1,9 +1,11 @@
 #include "agentd/services/script_file.hpp"
 
-#include <cerrno>
-#include <cstring>
+#include "daemon/descriptor.hpp"
+#include "daemon/posix_error.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
+#include <cerrno>
 
 namespace rs::agent {
 namespace {
@@ -16,10 +18,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-Error script_error() {
-  const Errc code = errno == ENOSPC || errno == EDQUOT ? Errc::no_space : errno == EACCES ? Errc::permission : Errc::io;
-  return fail(code, std::string("script: ") + std::strerror(errno));
-}
+Error script_error() { return daemon::posix_error("script", errno); }
 
 Result<void> write_all(int fd, std::string_view contents) {
   while (!contents.empty()) {
@@ -41,7 +40,8 @@ Result<void> hand_over(const std::string& path, const Account& owner) {
 
 std::vector<std::string> interpreter_of(std::string_view script) {
   if (!script.starts_with("#!")) return {"/bin/sh"};
-  const auto line = trimmed(script.substr(2, script.find('\n') == std::string_view::npos ? script.size() : script.find('\n') - 2));
+  const auto line =
+      trimmed(script.substr(2, script.find('\n') == std::string_view::npos ? script.size() : script.find('\n') - 2));
   if (line.empty()) return {"/bin/sh"};
   const auto end = line.find_first_of(kBlanks);
   std::vector<std::string> out{std::string(line.substr(0, end))};
@@ -49,15 +49,14 @@ std::vector<std::string> interpreter_of(std::string_view script) {
   return out;
 }
 
-Result<std::unique_ptr<ScriptFile>> ScriptFile::write(const std::string& parent, std::string_view contents, const Account& owner) {
+Result<std::unique_ptr<ScriptFile>> ScriptFile::write(const std::string& parent, std::string_view contents,
+                                                      const Account& owner) {
   std::string directory = parent + "/agentd-script-XXXXXX";
   if (::mkdtemp(directory.data()) == nullptr) return script_error();
   std::unique_ptr<ScriptFile> script(new ScriptFile(directory));
-  const int fd = ::open(script->path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0700);
-  if (fd < 0) return script_error();
-  const auto written = write_all(fd, contents);
-  ::close(fd);
-  RS_CHECK(written);
+  const daemon::Descriptor file(::open(script->path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0700));
+  if (!file) return script_error();
+  RS_CHECK(write_all(file.get(), contents));
   RS_CHECK(hand_over(script->path(), owner));
   RS_CHECK(hand_over(directory, owner));
   script->interpreter_ = interpreter_of(contents);

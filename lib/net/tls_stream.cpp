@@ -21,11 +21,19 @@ constexpr std::size_t kCorkedLimit = 32 << 10;
 constexpr std::size_t kReadAhead = 128 << 10;
 constexpr int kNotSentLowWater = 128 << 10;
 
-// The collecting buffer of the stream of this thread that used one last: busy streams take turns with it, idle ones
-// hold none.
-Buffer& spare_buffer() {
-  thread_local Buffer spare;
-  return spare;
+// Buffers of this thread that no stream needs just now: busy streams take turns with them, idle ones hold none.
+struct Spare {
+  Buffer out, in;
+};
+Spare& spare() {
+  thread_local Spare buffers;
+  return buffers;
+}
+
+void give_back(Buffer& buffer, Buffer& to, std::size_t capacity) {
+  buffer.resize(0);
+  if (buffer.capacity() == capacity && to.capacity() == 0) to = std::move(buffer);
+  buffer = Buffer();
 }
 
 } // namespace
@@ -44,15 +52,14 @@ void tune_link_socket(Socket& socket) {
   ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowWater, sizeof kNotSentLowWater);
 }
 
-// OpenSSL reads straight from the socket, and writes into the stream's collecting buffer, which never refuses.
+// OpenSSL reads what was received ahead, or straight from the socket, and writes into the stream's collecting buffer,
+// which never refuses.
 struct BioCallbacks {
   static TlsStream& stream(BIO* bio) { return *static_cast<TlsStream*>(BIO_get_data(bio)); }
 
   static int read(BIO* bio, char* into, int bytes) {
-    auto& self = stream(bio);
     BIO_clear_retry_flags(bio);
-    const auto got = ::recv(self.socket_.native_handle(), into, static_cast<std::size_t>(bytes), 0);
-    if (got > 0) self.last_received_ = steady_now();
+    const long got = stream(bio).receive(into, static_cast<std::size_t>(bytes));
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
     return static_cast<int>(got);
   }
@@ -90,8 +97,7 @@ TlsStream::TlsStream(Socket socket, const TlsContext& context)
 TlsStream::~TlsStream() { SSL_free(ssl_); }
 
 void TlsStream::read_ahead() {
-  SSL_set_read_ahead(ssl_, 1);
-  SSL_set_default_read_buffer_len(ssl_, kReadAhead);
+  read_ahead_ = true;
   tune_link_socket(socket_);
 }
 
@@ -116,9 +122,39 @@ bool TlsStream::writable_now() const {
 
 bool TlsStream::may_rest() const { return corked_ && out_.size() - out_sent_ < kCorkedLimit; }
 
+long TlsStream::receive_from_socket(void* into, std::size_t bytes) {
+  const auto got = ::recv(socket_.native_handle(), into, bytes, 0);
+  if (got > 0) last_received_ = steady_now();
+  return got;
+}
+
+// OpenSSL asks for a record's header and body one by one; a busy link takes many records from the kernel at once.
+// (OpenSSL's own read-ahead moves all that is left in its buffer for each record.)
+long TlsStream::receive(void* into, std::size_t bytes) {
+  if (in_.empty()) {
+    if (!read_ahead_) return receive_from_socket(into, bytes);
+    if (in_.capacity() == 0) in_ = std::move(spare().in);
+    if (in_.capacity() == 0) in_ = Buffer(kReadAhead);
+    const long got = receive_from_socket(in_.data(), in_.capacity());
+    if (got <= 0) {
+      const int saved = errno;
+      give_back(in_, spare().in, kReadAhead);
+      errno = saved;
+      return got;
+    }
+    in_.resize(static_cast<std::size_t>(got));
+    in_taken_ = 0;
+  }
+  const std::size_t taken = std::min(bytes, in_.size() - in_taken_);
+  std::memcpy(into, in_.data() + in_taken_, taken);
+  in_taken_ += taken;
+  if (in_taken_ == in_.size()) give_back(in_, spare().in, kReadAhead);
+  return static_cast<long>(taken);
+}
+
 long TlsStream::collect(const char* data, int bytes) {
   const auto more = static_cast<std::size_t>(bytes);
-  if (out_.capacity() == 0) out_ = std::move(spare_buffer());
+  if (out_.capacity() == 0) out_ = std::move(spare().out);
   if (out_.size() + more > out_.capacity()) out_.grow(std::max(kOutCapacity, 2 * (out_.size() + more)));
   const std::size_t at = out_.size();
   out_.resize(at + more);
@@ -138,9 +174,7 @@ TlsStream::Need TlsStream::flush(ErrorCode& error) {
     out_sent_ += static_cast<std::size_t>(sent);
   }
   out_sent_ = 0;
-  out_.resize(0);
-  if (out_.capacity() == kOutCapacity && spare_buffer().capacity() == 0) spare_buffer() = std::move(out_);
-  out_ = Buffer();
+  give_back(out_, spare().out, kOutCapacity);
   return Need::nothing;
 }
 
@@ -188,7 +222,7 @@ TlsStream::Need TlsStream::read_step(boost::asio::mutable_buffer into, std::size
       break;
     }
     bytes += got;
-    if (SSL_has_pending(ssl_) == 0) break;
+    if (in_.empty() && SSL_has_pending(ssl_) == 0) break;
   }
   if (bytes > 0) { // an end or failure is met again by the next read
     error = {};

@@ -171,6 +171,8 @@ class TlsStream {
 
   friend struct BioCallbacks;
   long collect(const char* data, int bytes);
+  long receive(void* into, std::size_t bytes); // as recv(2)
+  long receive_from_socket(void* into, std::size_t bytes);
 
   Socket socket_;
   ssl_st* ssl_;
@@ -178,9 +180,11 @@ class TlsStream {
   std::unique_ptr<TicketSink> tickets_;
   Buffer out_;              // records not yet sent
   std::size_t out_sent_ = 0;
+  Buffer in_;               // received, and not yet taken by OpenSSL
+  std::size_t in_taken_ = 0;
   Millis last_received_;
   std::string peer_address_;
-  bool corked_ = false;
+  bool corked_ = false, read_ahead_ = false;
 };
 
 } // namespace rs::net

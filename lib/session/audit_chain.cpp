@@ -80,8 +80,10 @@ Result<void> seal_next(AuditRecord& record, AuditHead& head) {
 Result<AuditHead> verify_chain(std::span<const AuditRecord> records, AuditHead from) {
   for (const auto& record : records) {
     const std::uint64_t expected = from.seq + 1;
-    if (record.seq > expected) return fail(Errc::integrity, at(expected) + " is missing: " + std::to_string(record.seq) + " follows");
-    if (record.seq < expected) return fail(Errc::integrity, at(record.seq) + " is out of order: " + std::to_string(expected) + " was due");
+    if (record.seq > expected)
+      return fail(Errc::integrity, at(expected) + " is missing: " + std::to_string(record.seq) + " follows");
+    if (record.seq < expected)
+      return fail(Errc::integrity, at(record.seq) + " is out of order: " + std::to_string(expected) + " was due");
     if (record.tenant != records.front().tenant || record.writer != records.front().writer)
       return fail(Errc::integrity, at(record.seq) + " belongs to another chain");
     if (record.prev != from.hash) return fail(Errc::integrity, at(record.seq) + " does not follow the one before it");

@@ -17,8 +17,8 @@
 // head with one that somebody else remembers.
 namespace rs::session {
 
-inline constexpr std::size_t kMaxAuditText = 1024;         // bytes of one text field
-inline constexpr std::size_t kMaxAuditDetail = 16 * 1024;  // bytes of the detail as JSON
+inline constexpr std::size_t kMaxAuditText = 1024;        // bytes of one text field
+inline constexpr std::size_t kMaxAuditDetail = 16 * 1024; // bytes of the detail as JSON
 
 // The hash before the first record.
 inline const std::string kNoAuditHash(64, '0');

@@ -22,14 +22,14 @@ inline constexpr std::size_t kMaxScriptBytes = 1 << 20;
 inline constexpr std::size_t kMaxArgvBytes = 1 << 20; // argv and env together, terminators counted
 
 struct ExecParams {
-  std::vector<OsString> argv;                        // with `script` its arguments, and then it may be empty
-  describe::Defaulted<std::vector<OsString>> env;    // K=V each, beside the clean environment
-  std::optional<OsString> cwd;                       // default: the user's home
-  std::optional<OsString> user;                      // default: the agent's own
-  std::optional<Millis> limit;                       // then the process group is killed
-  describe::Defaulted<bool> shell;                   // argv joined by spaces, run by /bin/sh -c
-  std::optional<OsString> script;                    // contents: run by their #! line, or /bin/sh
-  describe::Defaulted<bool> stdin_;                  // false: /dev/null
+  std::vector<OsString> argv;                     // with `script` its arguments, and then it may be empty
+  describe::Defaulted<std::vector<OsString>> env; // K=V each, beside the clean environment
+  std::optional<OsString> cwd;                    // default: the user's home
+  std::optional<OsString> user;                   // default: the agent's own
+  std::optional<Millis> limit;                    // then the process group is killed
+  describe::Defaulted<bool> shell;                // argv joined by spaces, run by /bin/sh -c
+  std::optional<OsString> script;                 // contents: run by their #! line, or /bin/sh
+  describe::Defaulted<bool> stdin_;               // false: /dev/null
 };
 RS_DESCRIBE(ExecParams, argv, env, cwd, user, limit, shell, script, stdin_)
 

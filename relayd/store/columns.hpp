@@ -30,7 +30,8 @@ Result<std::vector<Row>> read_all(sqlite::Query& query, Result<Row> (*read)(cons
 
 // The first row, or `not-found` with `what` and `which` in its message.
 template <class Row>
-Result<Row> read_one(sqlite::Query& query, Result<Row> (*read)(const sqlite::Query&), std::string_view what, std::string_view which) {
+Result<Row> read_one(sqlite::Query& query, Result<Row> (*read)(const sqlite::Query&), std::string_view what,
+                     std::string_view which) {
   RS_TRY(const bool found, query.step());
   if (!found) return fail(Errc::not_found, "no " + std::string(what) + " '" + std::string(which) + "'");
   return read(query);

@@ -13,8 +13,7 @@ namespace {
 Errc code_of(int sqlite_error) {
   switch (sqlite_error & 0xff) {
     case SQLITE_FULL: return Errc::no_space;
-    case SQLITE_CONSTRAINT:
-      return sqlite_error == SQLITE_CONSTRAINT_FOREIGNKEY ? Errc::not_found : Errc::conflict;
+    case SQLITE_CONSTRAINT: return sqlite_error == SQLITE_CONSTRAINT_FOREIGNKEY ? Errc::not_found : Errc::conflict;
     case SQLITE_CANTOPEN: return Errc::not_found;
     case SQLITE_PERM:
     case SQLITE_READONLY:

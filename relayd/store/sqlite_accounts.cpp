@@ -93,8 +93,10 @@ Result<Tenant> SqliteStore::tenant(std::string_view tenant) {
 Result<void> SqliteStore::set_org_statement(std::string_view tenant, std::uint64_t number, const std::string& statement) {
   RS_TRY(const auto current, this->tenant(tenant));
   if (number <= current.statement_number)
-    return fail(Errc::conflict, "org statement " + std::to_string(number) + " is not above " + std::to_string(current.statement_number));
-  auto query = database_.query("UPDATE tenants SET statement_number = ?, org_statement = ? WHERE id = ?", number, statement, tenant);
+    return fail(Errc::conflict,
+                "org statement " + std::to_string(number) + " is not above " + std::to_string(current.statement_number));
+  auto query =
+      database_.query("UPDATE tenants SET statement_number = ?, org_statement = ? WHERE id = ?", number, statement, tenant);
   return query.run();
 }
 
@@ -157,7 +159,8 @@ Result<Device> SqliteStore::find_device(std::string_view tenant, const PublicKey
 }
 
 Result<std::vector<Device>> SqliteStore::list_devices(std::string_view tenant, std::string_view user) {
-  auto query = database_.query("SELECT " DEVICE_COLUMNS " FROM devices WHERE tenant = ? AND user = ? ORDER BY created, id", tenant, user);
+  auto query =
+      database_.query("SELECT " DEVICE_COLUMNS " FROM devices WHERE tenant = ? AND user = ? ORDER BY created, id", tenant, user);
   return read_all(query, read_device);
 }
 

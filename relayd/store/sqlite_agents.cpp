@@ -5,8 +5,8 @@
 namespace rs::store {
 namespace {
 
-#define AGENT_COLUMNS                                                                                       \
-  "id, name, tags, sign_key, noise_key, os, version, certificate, ephemeral, instance_counter, "            \
+#define AGENT_COLUMNS                                                                            \
+  "id, name, tags, sign_key, noise_key, os, version, certificate, ephemeral, instance_counter, " \
   "instance_random, next_counter, next_random, enrolled_at, last_seen"
 
 std::optional<Instance> read_instance(const sqlite::Query& row, int column) {
@@ -77,10 +77,11 @@ InstanceVerdict judge(const Agent& stored, const std::optional<Instance>& last, 
 } // namespace
 
 Result<void> SqliteStore::add_agent(std::string_view tenant, const Agent& agent) {
-  auto query = database_.query("INSERT INTO agents (tenant, " AGENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                               tenant, agent.id.text(), agent.name, tags_text(agent.tags), agent.sign_key, agent.noise_key, agent.os,
-                               agent.version, agent.certificate, agent.ephemeral, counter_of(agent.instance), random_of(agent.instance),
-                               counter_of(agent.next_instance), random_of(agent.next_instance), agent.enrolled_at, agent.last_seen);
+  auto query =
+      database_.query("INSERT INTO agents (tenant, " AGENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      tenant, agent.id.text(), agent.name, tags_text(agent.tags), agent.sign_key, agent.noise_key, agent.os,
+                      agent.version, agent.certificate, agent.ephemeral, counter_of(agent.instance), random_of(agent.instance),
+                      counter_of(agent.next_instance), random_of(agent.next_instance), agent.enrolled_at, agent.last_seen);
   return query.run();
 }
 
@@ -95,8 +96,8 @@ Result<Agent> SqliteStore::find_agent(std::string_view tenant, std::string_view 
   if (found) return read_agent(named);
   if (!text.starts_with("a-") || text.size() < 3) return no_agent(text);
   // '{' stands behind every character of an id.
-  auto prefixed = database_.query("SELECT " AGENT_COLUMNS " FROM agents WHERE tenant = ? AND id >= ? AND id < ? || '{' LIMIT 2", tenant,
-                                  text, text);
+  auto prefixed = database_.query("SELECT " AGENT_COLUMNS " FROM agents WHERE tenant = ? AND id >= ? AND id < ? || '{' LIMIT 2",
+                                  tenant, text, text);
   RS_TRY(auto agents, read_all(prefixed, read_agent));
   if (agents.empty()) return no_agent(text);
   if (agents.size() > 1) return fail(Errc::conflict, "more than one agent's id begins with '" + std::string(text) + "'");
@@ -119,8 +120,10 @@ Result<void> SqliteStore::set_last_seen(std::string_view tenant, const AgentId& 
   return changed_one("agent", id.text());
 }
 
-Result<void> SqliteStore::set_agent_version(std::string_view tenant, const AgentId& id, const std::string& os, const std::string& version) {
-  auto query = database_.query("UPDATE agents SET os = ?, version = ? WHERE tenant = ? AND id = ?", os, version, tenant, id.text());
+Result<void> SqliteStore::set_agent_version(std::string_view tenant, const AgentId& id, const std::string& os,
+                                            const std::string& version) {
+  auto query =
+      database_.query("UPDATE agents SET os = ?, version = ? WHERE tenant = ? AND id = ?", os, version, tenant, id.text());
   RS_CHECK(query.run());
   return changed_one("agent", id.text());
 }
@@ -131,15 +134,17 @@ Result<void> SqliteStore::set_certificate(std::string_view tenant, const AgentId
   return changed_one("agent", id.text());
 }
 
-Result<void> SqliteStore::rename_agent(std::string_view tenant, const AgentId& id, const std::string& name, const std::string& certificate) {
-  auto query = database_.query("UPDATE agents SET name = ?, certificate = ? WHERE tenant = ? AND id = ?", name, certificate, tenant, id.text());
+Result<void> SqliteStore::rename_agent(std::string_view tenant, const AgentId& id, const std::string& name,
+                                       const std::string& certificate) {
+  auto query = database_.query("UPDATE agents SET name = ?, certificate = ? WHERE tenant = ? AND id = ?", name, certificate,
+                               tenant, id.text());
   RS_CHECK(query.run());
   return changed_one("agent", id.text());
 }
 
 Result<void> SqliteStore::set_tags(std::string_view tenant, const AgentId& id, const Tags& tags, const std::string& certificate) {
-  auto query = database_.query("UPDATE agents SET tags = ?, certificate = ? WHERE tenant = ? AND id = ?", tags_text(tags), certificate, tenant,
-                               id.text());
+  auto query = database_.query("UPDATE agents SET tags = ?, certificate = ? WHERE tenant = ? AND id = ?", tags_text(tags),
+                               certificate, tenant, id.text());
   RS_CHECK(query.run());
   return changed_one("agent", id.text());
 }
@@ -150,8 +155,8 @@ Result<void> SqliteStore::remove_agent(std::string_view tenant, const AgentId& i
   return changed_one("agent", id.text());
 }
 
-Result<InstanceVerdict> SqliteStore::commit_instance(std::string_view tenant, const AgentId& id, const std::optional<Instance>& last,
-                                                     const Instance& next) {
+Result<InstanceVerdict> SqliteStore::commit_instance(std::string_view tenant, const AgentId& id,
+                                                     const std::optional<Instance>& last, const Instance& next) {
   if (next.counter <= (last ? last->counter : 0)) return fail(Errc::invalid, "instance: the next counter is not above the last");
   sqlite::Transaction transaction(database_);
   RS_CHECK(transaction.begin());
@@ -159,7 +164,8 @@ Result<InstanceVerdict> SqliteStore::commit_instance(std::string_view tenant, co
   const auto verdict = judge(stored, last, next);
   if (verdict != InstanceVerdict::accepted) return verdict;
   auto query = database_.query(
-      "UPDATE agents SET instance_counter = ?, instance_random = ?, next_counter = ?, next_random = ? WHERE tenant = ? AND id = ?",
+      "UPDATE agents SET instance_counter = ?, instance_random = ?, next_counter = ?, next_random = ? WHERE tenant = ? AND id = "
+      "?",
       counter_of(last), random_of(last), next.counter, next.random, tenant, id.text());
   RS_CHECK(query.run());
   RS_CHECK(transaction.commit());

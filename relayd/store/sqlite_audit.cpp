@@ -69,12 +69,14 @@ Result<std::vector<AuditRecord>> SqliteStore::append_in_transaction(std::span<co
 
 Result<std::vector<AuditRecord>> SqliteStore::append_audit(std::span<const AuditRecord> records) {
   auto sealed = append_in_transaction(records);
-  if (!sealed && is_storage_failure(sealed.error().code)) return fail(Errc::audit_unavailable, "audit: " + sealed.error().message);
+  if (!sealed && is_storage_failure(sealed.error().code))
+    return fail(Errc::audit_unavailable, "audit: " + sealed.error().message);
   return sealed;
 }
 
 Result<std::vector<AuditRecord>> SqliteStore::list_audit(std::string_view tenant, const AuditQuery& filter) {
-  auto query = database_.query("SELECT " AUDIT_COLUMNS " FROM audit WHERE tenant = ?1 AND writer = ?2 AND seq > ?3 "
+  auto query = database_.query("SELECT " AUDIT_COLUMNS
+                               " FROM audit WHERE tenant = ?1 AND writer = ?2 AND seq > ?3 "
                                "AND (?4 IS NULL OR time >= ?4) AND (?5 IS NULL OR actor = ?5) AND (?6 IS NULL OR action = ?6) "
                                "ORDER BY seq LIMIT ?7",
                                tenant, filter.writer, filter.after_seq, filter.since, filter.actor, filter.action,
@@ -89,7 +91,8 @@ Result<std::vector<std::string>> SqliteStore::audit_writers(std::string_view ten
 }
 
 Result<AuditHead> SqliteStore::audit_head(std::string_view tenant, std::string_view writer) {
-  auto query = database_.query("SELECT seq, hash FROM audit WHERE tenant = ? AND writer = ? ORDER BY seq DESC LIMIT 1", tenant, writer);
+  auto query =
+      database_.query("SELECT seq, hash FROM audit WHERE tenant = ? AND writer = ? ORDER BY seq DESC LIMIT 1", tenant, writer);
   RS_TRY(const bool found, query.step());
   if (!found) return AuditHead{};
   return AuditHead{static_cast<std::uint64_t>(query.integer(0)), query.text(1)};

@@ -75,7 +75,8 @@ Result<void> SqliteStore::check_schema() {
   if (!row || !*row) return fail(Errc::unsupported, "this is no store of relayd");
   const auto version = query.integer(0);
   if (version == kSchemaVersion) return {};
-  return fail(Errc::unsupported, "schema version " + std::to_string(version) + "; this relayd knows version " + std::to_string(kSchemaVersion));
+  return fail(Errc::unsupported,
+              "schema version " + std::to_string(version) + "; this relayd knows version " + std::to_string(kSchemaVersion));
 }
 
 Result<void> SqliteStore::changed_one(std::string_view what, std::string_view which) {

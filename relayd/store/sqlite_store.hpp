@@ -49,9 +49,11 @@ class SqliteStore final : public Store {
   Result<Agent> find_agent_by_key(std::string_view tenant, const PublicKey& sign_key) override;
   Result<std::vector<Agent>> list_agents(std::string_view tenant) override;
   Result<void> set_last_seen(std::string_view tenant, const AgentId& id, WallTime when) override;
-  Result<void> set_agent_version(std::string_view tenant, const AgentId& id, const std::string& os, const std::string& version) override;
+  Result<void> set_agent_version(std::string_view tenant, const AgentId& id, const std::string& os,
+                                 const std::string& version) override;
   Result<void> set_certificate(std::string_view tenant, const AgentId& id, const std::string& certificate) override;
-  Result<void> rename_agent(std::string_view tenant, const AgentId& id, const std::string& name, const std::string& certificate) override;
+  Result<void> rename_agent(std::string_view tenant, const AgentId& id, const std::string& name,
+                            const std::string& certificate) override;
   Result<void> set_tags(std::string_view tenant, const AgentId& id, const Tags& tags, const std::string& certificate) override;
   Result<void> remove_agent(std::string_view tenant, const AgentId& id) override;
   Result<InstanceVerdict> commit_instance(std::string_view tenant, const AgentId& id, const std::optional<Instance>& last,

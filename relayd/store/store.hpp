@@ -151,10 +151,12 @@ class Store {
   virtual Result<Agent> find_agent_by_key(std::string_view tenant, const PublicKey& sign_key) = 0;
   virtual Result<std::vector<Agent>> list_agents(std::string_view tenant) = 0; // by name
   virtual Result<void> set_last_seen(std::string_view tenant, const AgentId& id, WallTime when) = 0;
-  virtual Result<void> set_agent_version(std::string_view tenant, const AgentId& id, const std::string& os, const std::string& version) = 0;
+  virtual Result<void> set_agent_version(std::string_view tenant, const AgentId& id, const std::string& os,
+                                         const std::string& version) = 0;
   // Name and tags stand in the certificate, so they change only with it.
   virtual Result<void> set_certificate(std::string_view tenant, const AgentId& id, const std::string& certificate) = 0;
-  virtual Result<void> rename_agent(std::string_view tenant, const AgentId& id, const std::string& name, const std::string& certificate) = 0;
+  virtual Result<void> rename_agent(std::string_view tenant, const AgentId& id, const std::string& name,
+                                    const std::string& certificate) = 0;
   virtual Result<void> set_tags(std::string_view tenant, const AgentId& id, const Tags& tags, const std::string& certificate) = 0;
   virtual Result<void> remove_agent(std::string_view tenant, const AgentId& id) = 0;
   // An agent says hello with the instance that it last saw acknowledged and the one it offers now; on disk before

@@ -21,10 +21,10 @@ class FakeCallPort final : public session::CallPort {
   std::size_t taken = 0; // what consumed() said in all
   std::optional<describe::Node> answer;
   std::optional<Error> failure;
-  bool done = false;                       // there is a result or an error
-  std::function<void()> on_sent = [] {};   // after each send()
-  std::function<void()> on_taken = [] {};  // after each consumed()
-  std::function<void()> on_done = [] {};   // in result() and error(): may destroy the handler
+  bool done = false;                      // there is a result or an error
+  std::function<void()> on_sent = [] {};  // after each send()
+  std::function<void()> on_taken = [] {}; // after each consumed()
+  std::function<void()> on_done = [] {};  // in result() and error(): may destroy the handler
 
   std::size_t sendable() const override { return std::min(credit, largest_frame); }
   void send(std::uint8_t kind, session::OutFrame frame, std::size_t size) override {
@@ -33,9 +33,7 @@ class FakeCallPort final : public session::CallPort {
     streams[kind] += as_text(frame.room().first(size));
     on_sent();
   }
-  void end(std::uint8_t kind) override {
-    RS_ASSERT(ended.insert(kind).second);
-  }
+  void end(std::uint8_t kind) override { RS_ASSERT(ended.insert(kind).second); }
   void consumed(std::size_t bytes) override {
     taken += bytes;
     on_taken();

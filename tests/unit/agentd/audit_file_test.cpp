@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sys/resource.h>
 
 namespace {
 
@@ -41,8 +41,8 @@ class AgentAuditFile : public testing::Test {
   void replace(const std::string& text) const { std::ofstream(path_, std::ios::binary) << text; }
   AuditHead write(int count) const {
     auto file = AuditFile::open(path_).value();
-    for (int i = 0; i < count; ++i) file->append(record("exec.run")).value();
-    return file->head();
+    for (int i = 0; i < count; ++i) file.append(record("exec.run")).value();
+    return file.head();
   }
 
   std::string directory_;
@@ -67,7 +67,7 @@ TEST_F(AgentAuditFile, ATornLastLineIsCutOff) {
   const auto whole = contents();
   for (const std::size_t torn : {1UL, 40UL, whole.size() / 2 - 1}) {
     replace(whole + whole.substr(0, torn));
-    EXPECT_EQ(AuditFile::open(path_).value()->head().seq, 2u) << torn;
+    EXPECT_EQ(AuditFile::open(path_).value().head().seq, 2u) << torn;
     EXPECT_EQ(contents(), whole) << torn;
   }
 }
@@ -101,19 +101,19 @@ TEST_F(AgentAuditFile, VerifyNamesAnAlteredAndAMissingRecord) {
 
 TEST_F(AgentAuditFile, AFullDiskIsAuditUnavailableAndLeavesNoTrace) {
   auto file = AuditFile::open(path_).value();
-  file->append(record("login")).value();
+  file.append(record("login")).value();
   const auto before = contents();
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit old{};
   ::getrlimit(RLIMIT_FSIZE, &old);
   const rlimit tight{before.size() + 50, old.rlim_max};
   ::setrlimit(RLIMIT_FSIZE, &tight);
-  const auto refused = file->append(record("exec.run"));
+  const auto refused = file.append(record("exec.run"));
   ::setrlimit(RLIMIT_FSIZE, &old);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::audit_unavailable);
   EXPECT_EQ(contents(), before);
-  EXPECT_EQ(file->append(record("exec.run")).value().seq, 2u);
+  EXPECT_EQ(file.append(record("exec.run")).value().seq, 2u);
   EXPECT_TRUE(AuditFile::verify(path_));
 }
 

@@ -80,9 +80,10 @@ class ExecUser : public ExecTest {
   void SetUp() override {
     if (!agent::is_root()) GTEST_SKIP() << "changing the user needs root";
     // In place of agentd's hidden mode, which is another program's here: run_as_main is tested below.
-    settings_.run_as = {"/bin/sh", "-c", "u=$1; shift 2; exec setpriv --reuid=$u --regid=nogroup --clear-groups \"$@\"", "--run-as"};
-    std::filesystem::permissions(directory_, std::filesystem::perms::owner_all | std::filesystem::perms::group_exec |
-                                                 std::filesystem::perms::others_exec);
+    settings_.run_as = {"/bin/sh", "-c", "u=$1; shift 2; exec setpriv --reuid=$u --regid=nogroup --clear-groups \"$@\"",
+                        "--run-as"};
+    std::filesystem::permissions(
+        directory_, std::filesystem::perms::owner_all | std::filesystem::perms::group_exec | std::filesystem::perms::others_exec);
   }
 };
 
@@ -108,7 +109,9 @@ TEST_F(ExecUser, AMissingProgramIsStillNamed) {
 }
 
 TEST_F(ExecUser, TheHiddenModeGivesUpEveryRight) {
-  const std::string check = "test \"$(id -un) $(id -G)\" = 'nobody 65534' && ! cat /etc/shadow 2>/dev/null && grep -q '^CapEff:\\s0*$' /proc/self/status";
+  const std::string check =
+      "test \"$(id -un) $(id -G)\" = 'nobody 65534' && ! cat /etc/shadow 2>/dev/null && grep -q '^CapEff:\\s0*$' "
+      "/proc/self/status";
   EXPECT_EXIT(std::exit(agent::run_as_main("nobody", {"/bin/sh", "-c", check})), testing::ExitedWithCode(0), "");
 }
 

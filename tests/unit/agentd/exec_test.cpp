@@ -91,7 +91,11 @@ TEST_F(Exec, TenMebibytesComeBackThroughCat) {
     }
     if (sent == input.size()) handler_->on_end(kExecStdin);
   };
-  port_.on_taken = [&] { reactor_.post([&] { if (handler_) send_more(); }); };
+  port_.on_taken = [&] {
+    reactor_.post([&] {
+      if (handler_) send_more();
+    });
+  };
   send_more();
   EXPECT_TRUE(run());
   EXPECT_EQ(result().exit_code, 0);
@@ -250,7 +254,8 @@ TEST_F(Exec, TheEnvironmentIsCleanPlusWhatWasAsked) {
   const auto own = agent::own_account();
   EXPECT_EQ(lines, (std::set<std::string>{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/elsewhere",
                                           "USER=" + own.name, "LOGNAME=" + own.name, "SHELL=" + own.shell, "LANG=de_DE.UTF-8",
-                                          "RS_AGENT_ID=a-test", "RS_AGENT_NAME=web1", "RS_SESSION=" + caller_.session.text(), "DEPTH=3"}));
+                                          "RS_AGENT_ID=a-test", "RS_AGENT_NAME=web1", "RS_SESSION=" + caller_.session.text(),
+                                          "DEPTH=3"}));
 }
 
 TEST_F(Exec, InheritsNothingButThreeDescriptors) {
@@ -283,16 +288,17 @@ TEST_F(Exec, ShellJoinsItsWordsBySpaces) {
 }
 
 TEST_F(Exec, AProgramMayCloseItsStdinEarly) {
-  auto params = shell("exec 0<&-; echo closed; sleep 0.2; exit 5");
+  auto params = shell("exec 0<&-; echo closed; while [ ! -e " + path("go") + " ]; do :; done; exit 5");
   params.stdin_ = true;
   ASSERT_FALSE(start(params));
   port_.on_sent = [&] { stop_ = true; };
   EXPECT_TRUE(run());
   const std::string chunk(100'000, 'x');
   for (int i = 0; i < 30; ++i) feed(chunk);
+  EXPECT_EQ(port_.taken, 3'000'000u);
+  std::ofstream(path("go")).flush();
   EXPECT_TRUE(run());
   EXPECT_EQ(result().exit_code, 5);
-  EXPECT_EQ(port_.taken, 3'000'000u);
 }
 
 TEST_F(Exec, BadParametersNameTheirField) {

@@ -27,7 +27,8 @@ class SqliteStoreAudit : public StoreTest {
 TEST_F(SqliteStoreAudit, ChainsAreKeptPerTenantAndWriter) {
   auto by_other = audit("t-1", "sync");
   by_other.writer = "relay-2";
-  const auto sealed = store_->append_audit(std::vector{audit("t-1", "login"), audit("t-2", "login"), audit("t-1", "exec.run"), by_other}).value();
+  const auto sealed =
+      store_->append_audit(std::vector{audit("t-1", "login"), audit("t-2", "login"), audit("t-1", "exec.run"), by_other}).value();
   EXPECT_EQ(sealed[0].seq, 1u);
   EXPECT_EQ(sealed[1].seq, 1u);
   EXPECT_EQ(sealed[2].seq, 2u);

@@ -18,10 +18,11 @@ using store::StoreWorker;
 class Held {
  public:
   explicit Held(StoreWorker& worker) {
-    worker.submit([this](Store&) {
-            entered_.count_down();
-            go_.wait();
-          }).value();
+    worker
+        .submit([this](Store&) {
+      entered_.count_down();
+      go_.wait();
+    }).value();
     entered_.wait();
   }
   void release() { go_.count_down(); }
@@ -46,10 +47,11 @@ TEST_F(StoreWorkerTest, TasksRunInOrderOnOneOtherThread) {
   std::vector<int> order;
   std::set<std::thread::id> threads;
   for (int i = 0; i < 3; ++i) {
-    worker_->submit([&, i](Store&) {
-             order.push_back(i);
-             threads.insert(std::this_thread::get_id());
-           }).value();
+    worker_
+        ->submit([&, i](Store&) {
+      order.push_back(i);
+      threads.insert(std::this_thread::get_id());
+    }).value();
   }
   settle();
   EXPECT_EQ(order, (std::vector{0, 1, 2}));
@@ -121,7 +123,10 @@ TEST_F(StoreWorkerTest, AFullDiskIsToldToEachWhoAsked) {
   std::vector<Errc> failures;
   auto big = audit("t-1", "exec.run");
   big.detail.set("argv", std::string(10'000, 'x'));
-  for (int i = 0; i < 60; ++i) full->audit(big, [&](Result<void> result) { if (!result) failures.push_back(result.error().code); });
+  for (int i = 0; i < 60; ++i)
+    full->audit(big, [&](Result<void> result) {
+      if (!result) failures.push_back(result.error().code);
+    });
   full.reset();
   ASSERT_FALSE(failures.empty());
   for (const auto failure : failures) EXPECT_EQ(failure, Errc::audit_unavailable);
