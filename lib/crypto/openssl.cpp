@@ -12,6 +12,8 @@ void start_openssl() {
   RS_ASSERT(started == 1);
 }
 
+std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
+
 void clear_openssl_errors() { ERR_clear_error(); }
 
 } // namespace rs::crypto

@@ -18,7 +18,7 @@ constexpr std::size_t kRecord = SSL3_RT_MAX_PLAIN_LENGTH;
 constexpr std::size_t kEncryptAtOnce = 8 * kRecord;            // plaintext that is collected before it is sent
 constexpr std::size_t kOutCapacity = kEncryptAtOnce + kRecord; // with the records' overhead
 constexpr std::size_t kCorkedLimit = 32 << 10;
-constexpr std::size_t kReadAhead = 64 << 10;
+constexpr std::size_t kReadAhead = 128 << 10;
 constexpr int kNotSentLowWater = 128 << 10;
 
 // Buffers of this thread that no stream needs just now: busy streams take turns with them, idle ones hold none.

@@ -71,6 +71,7 @@ class RelayLink {
 
   const Peer* peer() const { return peer_.get(); } // null until admitted
   bool finished() const { return rejected_ && scheduler_.empty(); }
+  bool has_output() const { return !scheduler_.empty(); }
   std::size_t circuits() const { return halves_.size(); }
   std::size_t queued_bytes() const { return scheduler_.queued_bytes(); }
 

@@ -1,6 +1,6 @@
 #include "base/assert.hpp"
 #include "crypto/jws.hpp"
-#include "unit/sealed/claims.hpp"
+#include "unit/sealed/papers.hpp"
 
 // Arbitrary text as each document, and arbitrary claims under a good signature: the second gets past the
 // signature to what reads the claims.
@@ -11,10 +11,10 @@ using namespace rs::sealed;
 
 template <class T>
 bool in_date(const T& claims) {
-  return claims.iat <= tests::Tenant::kNow + kClockTolerance && claims.exp >= tests::Tenant::kNow - kClockTolerance;
+  return claims.iat <= test::Papers::kNow + kClockTolerance && claims.exp >= test::Papers::kNow - kClockTolerance;
 }
 
-void verify_all(std::string_view text, const tests::Tenant& t) {
+void verify_all(std::string_view text, const test::Papers& t) {
   if (const auto claims = verify_technician(text, t.statement, t.now())) {
     RS_ASSERT(in_date(*claims) && claims->org == t.statement.org && claims->role != Role::customer);
     RS_ASSERT(claims->exp - claims->iat <= kMaxTechnicianLife);
@@ -35,13 +35,13 @@ void read_token(std::string_view text) {
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const tests::Tenant t;
+  static const test::Papers t;
   const auto text = as_text(ByteView(data, size));
   verify_all(text, t);
   verify_all(crypto::jws_sign(TechnicianClaims::kType, text, t.issuer), t);
   verify_all(crypto::jws_sign(AgentClaims::kType, text, t.issuer), t);
   verify_all(crypto::jws_sign(OrgStatement::kType, text, t.root), t);
-  verify_all(crypto::jws_sign(RelayStatement::kType, text, tests::Tenant::key(7)), t);
+  verify_all(crypto::jws_sign(RelayStatement::kType, text, test::Papers::key(7)), t);
   read_token(text);
   read_token("rse1." + base64url(ByteView(data, size)));
   return 0;

@@ -1,7 +1,7 @@
 #include "base/assert.hpp"
 #include "sealed/frames.hpp"
 #include "sealed/noise.hpp"
-#include "unit/crypto/seeded_random.hpp"
+#include "support/seeded_random.hpp"
 
 // Two joined handshakes; the input says what happens to each message on its way. Either both sides derive the same
 // hash and keys, or one of them refuses; an altered message never gets through to the end.
@@ -88,7 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auto technician = key_from(1);
   static const auto agent = key_from(2);
   Input input(ByteView(data, size));
-  tests::SeededRandom random(1);
+  test::SeededRandom random(1);
   const auto pattern = static_cast<Pattern>(input.byte() % 3);
   const auto prologue = session_prologue("{}");
   const auto remote = pattern == Pattern::xx ? std::nullopt : std::optional(agent.public_key());

@@ -1,7 +1,7 @@
 #include "crypto/jws.hpp"
 
 #include "crypto/jwk.hpp"
-#include "unit/crypto/seeded_random.hpp"
+#include "support/seeded_random.hpp"
 
 #include <gtest/gtest.h>
 
@@ -85,7 +85,7 @@ TEST(Jws, RefusesEachBadHeaderThoughTheSignatureIsGood) {
 }
 
 TEST(Jws, RefusesAnotherKeysSignature) {
-  tests::SeededRandom random(3);
+  test::SeededRandom random(3);
   const auto other = Ed25519Key::generate(random);
   EXPECT_EQ(refusal(jws_sign("rs-agent", "{}", other)), Errc::forbidden);
 }

@@ -1,6 +1,6 @@
 #include "crypto/keys.hpp"
 
-#include "unit/crypto/seeded_random.hpp"
+#include "support/seeded_random.hpp"
 
 #include <gtest/gtest.h>
 
@@ -54,7 +54,7 @@ const std::string_view kLowOrder[] = {
 };
 
 TEST(X25519, RefusesPointsOfLowOrder) {
-  tests::SeededRandom random(1);
+  test::SeededRandom random(1);
   const auto mine = X25519Key::generate(random);
   for (const auto point : kLowOrder) {
     const auto shared = mine.agree(key32(point));
@@ -113,7 +113,7 @@ TEST(Ed25519, RefusesSignaturesOfAnotherLength) {
 }
 
 TEST(Ed25519, CopiesSignAlike) {
-  tests::SeededRandom random(2);
+  test::SeededRandom random(2);
   const auto key = Ed25519Key::generate(random);
   const Ed25519Key copy = key;
   EXPECT_EQ(copy.sign(as_bytes("x")), key.sign(as_bytes("x")));

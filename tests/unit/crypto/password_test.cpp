@@ -1,6 +1,6 @@
 #include "crypto/password.hpp"
 
-#include "unit/crypto/seeded_random.hpp"
+#include "support/seeded_random.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@ using namespace rs;
 using namespace rs::crypto;
 
 TEST(Password, HashNamesTodaysParametersAndVerifies) {
-  tests::SeededRandom random(5);
+  test::SeededRandom random(5);
   const auto phc = hash_password("correct horse", random);
   EXPECT_TRUE(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$")) << phc;
   EXPECT_TRUE(verify_password("correct horse", phc).value());
@@ -20,7 +20,7 @@ TEST(Password, HashNamesTodaysParametersAndVerifies) {
 }
 
 TEST(Password, TwoHashesOfOnePasswordDiffer) {
-  tests::SeededRandom random(6);
+  test::SeededRandom random(6);
   EXPECT_NE(hash_password("x", random), hash_password("x", random));
 }
 

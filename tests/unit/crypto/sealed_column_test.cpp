@@ -1,6 +1,6 @@
 #include "crypto/sealed_column.hpp"
 
-#include "unit/crypto/seeded_random.hpp"
+#include "support/seeded_random.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ using namespace rs::crypto;
 
 class SealedColumn : public testing::Test {
  protected:
-  tests::SeededRandom random_{4};
+  test::SeededRandom random_{4};
   Secret32 key_ = Secret32::random(random_);
   Bytes sealed_ = encrypt_column(key_, "acme", "u-1", "otp_secret", as_bytes("plain"), random_);
 };

@@ -1,6 +1,6 @@
 #include "sealed/frames.hpp"
 
-#include "unit/crypto/seeded_random.hpp"
+#include "support/seeded_random.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ using namespace rs::sealed;
 class Frames : public testing::Test {
  protected:
   static constexpr std::uint64_t kEvery = 4;
-  tests::SeededRandom random_{7};
+  test::SeededRandom random_{7};
   crypto::Secret32 key_ = crypto::Secret32::random(random_);
   FrameSealer sealer_{key_, kEvery};
   FrameOpener opener_{key_, kEvery};

@@ -1,7 +1,7 @@
 #include "sealed/noise.hpp"
 
 #include "sealed/frames.hpp"
-#include "unit/crypto/seeded_random.hpp"
+#include "support/seeded_random.hpp"
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ std::size_t message_count(Pattern pattern) { return pattern == Pattern::ik ? 2 :
 
 // Two sides and the wire between them.
 struct Joined {
-  tests::SeededRandom random{21};
+  test::SeededRandom random{21};
   Pattern pattern;
   Handshake initiator;
   Handshake responder;
@@ -148,7 +148,7 @@ TEST(Noise, APeersEphemeralKeyOfLowOrderIsRefused) {
 }
 
 TEST(Noise, APeersStaticKeyOfLowOrderIsRefused) {
-  tests::SeededRandom random(22);
+  test::SeededRandom random(22);
   Handshake initiator(Pattern::ik, true, {}, technician(), crypto::PublicKey{}, random);
   EXPECT_EQ(initiator.write({}).error().code, Errc::integrity);
 }

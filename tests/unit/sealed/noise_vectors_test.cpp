@@ -1,7 +1,7 @@
 #include "describe/node.hpp"
 #include "sealed/frames.hpp"
 #include "sealed/noise.hpp"
-#include "unit/crypto/seeded_random.hpp"
+#include "support/seeded_random.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,8 +48,8 @@ Pattern pattern_of(const Node& vector) {
 
 // Both sides of one vector, each with its own ephemeral key as its only randomness.
 struct Pair {
-  tests::FixedRandom initiator_random;
-  tests::FixedRandom responder_random;
+  test::FixedRandom initiator_random;
+  test::FixedRandom responder_random;
   Handshake initiator;
   Handshake responder;
 

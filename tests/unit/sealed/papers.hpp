@@ -3,10 +3,10 @@
 #include "crypto/hash.hpp"
 #include "sealed/chain.hpp"
 
-namespace rs::tests {
+namespace rs::test {
 
-// A tenant with its root, issuers and good documents, at a fixed time; each test spoils one thing.
-struct Tenant {
+// The good papers of one tenant and relay, at a fixed time; each test spoils one thing.
+struct Papers {
   static constexpr std::int64_t kNow = 1'800'000'000;
 
   static crypto::Ed25519Key key(std::uint8_t fill) {
@@ -38,4 +38,4 @@ struct Tenant {
   static WallTime now() { return from_unix_seconds(kNow); }
 };
 
-} // namespace rs::tests
+} // namespace rs::test

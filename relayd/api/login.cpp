@@ -1,0 +1,121 @@
+#include "relayd/api/context.hpp"
+#include "relayd/audit.hpp"
+#include "wire/api.hpp"
+
+#include <array>
+
+namespace rs::relay::api {
+namespace {
+
+Error wrong_credentials() { return fail(Errc::sign_in, "wrong tenant, e-mail address or password"); }
+
+struct Login {
+  const Tenant* tenant;
+  store::User user; // id is empty where there is none
+  wire::api::LoginRequest body;
+};
+
+net::HttpResponse signed_in(const Tenant& tenant, const store::User& user, const sealed::Confirmation& keys, WallTime now) {
+  return ok(wire::api::LoginReply{tenant.issue_technician(user, keys, now), tenant.row.org_statement});
+}
+
+// The record is on the disk before the answer leaves.
+void record_and_reply(Context& context, store::AuditRecord record, const Reply& reply, net::HttpResponse response) {
+  context.store.audit(std::move(record), [reply, response = std::move(response)](Result<void> recorded) {
+    reply(recorded ? response : error_response(recorded.error()));
+  });
+}
+
+void finish_login(Context& context, const Login& login, bool good, const Reply& reply) {
+  const auto now = context.clock.wall();
+  const auto& org = login.tenant->row.id;
+  if (!good) {
+    if (!login.user.id.empty())
+      (void)context.store.submit([org, id = login.user.id](store::Store& store) { (void)store.record_failure(org, id); });
+    describe::Node detail;
+    detail.set("email", login.body.email.substr(0, 256));
+    return record_and_reply(context, audit_record(org, now, login.user.id.empty() ? "unknown" : login.user.id, "login.failed", {}, {}, detail), reply,
+                            error_response(wrong_credentials()));
+  }
+  const store::Device device{.id = "d-" + base32_lower(context.random.array<kIdRandomBytes>()).substr(0, 20), .user = login.user.id,
+                             .sign_key = login.body.sign, .noise_key = login.body.noise, .created = now, .last_used = {}};
+  const auto queued = context.store.submit([&context, login, device, reply, now, org](store::Store& store) {
+    const auto known = store.find_device(org, device.sign_key);
+    if (known && (known->user != login.user.id || known->noise_key != device.noise_key))
+      return reply(error_response(fail(Errc::conflict, "the device key belongs to somebody else")));
+    if (!known) {
+      if (const auto added = store.add_device(org, device); !added) return reply(error_response(added.error()));
+    }
+    (void)store.clear_failures(org, login.user.id);
+    describe::Node detail;
+    detail.set("device", crypto::fingerprint(device.sign_key));
+    record_and_reply(context, audit_record(org, now, login.user.id, "login", {}, {}, detail), reply,
+                     signed_in(*login.tenant, login.user, {device.sign_key, device.noise_key}, now));
+  });
+  if (!queued) reply(error_response(queued.error()));
+}
+
+void login(Context& context, Request request, Reply reply) {
+  auto body = describe::from_json<wire::api::LoginRequest>(request.http.body, describe::Unknown::refuse);
+  if (!body) return reply(error_response(body.error()));
+  if (const auto call = context.auth.check_call(request.http, body->sign, context.clock.wall()); !call) return reply(error_response(call.error()));
+  const auto* tenant = body->tenant ? context.tenants.find_by_name(*body->tenant) : context.tenants.only();
+  if (!tenant && !body->tenant) return reply(error_response(fail(Errc::invalid, "tenant: this relay has several, name one")));
+  if (!tenant) return reply(error_response(wrong_credentials()));
+  const auto queued = context.store.submit([&context, tenant, body = std::move(*body), reply](store::Store& store) {
+    const auto user = store.find_user(tenant->row.id, body.email);
+    Login attempt{tenant, user ? *user : store::User{}, body};
+    const auto waiting = context.passwords.verify(body.password, attempt.user.password_phc,
+                                                  [&context, attempt, reply](bool good) { finish_login(context, attempt, good, reply); });
+    if (!waiting) reply(error_response(waiting.error()));
+  });
+  if (!queued) reply(error_response(queued.error()));
+}
+
+void renew(Context& context, Request request, Reply reply) {
+  const auto body = describe::from_json<wire::api::RenewRequest>(request.http.body, describe::Unknown::refuse);
+  if (!body) return reply(error_response(body.error()));
+  const auto said = sealed::peek_document<sealed::RenewClaims>(body->renew);
+  const auto* tenant = said ? context.tenants.find(said->org) : nullptr;
+  if (!tenant) return reply(error_response(fail(Errc::sign_in, "renew: no such tenant")));
+  from_store(context, reply, [&context, tenant, renew = body->renew, claims = *said](store::Store& store) {
+    const auto now = context.clock.wall();
+    const auto& org = tenant->row.id;
+    const auto devices = store.list_devices(org, claims.sub);
+    if (!devices) return error_response(devices.error());
+    for (const auto& device : *devices) {
+      if (!sealed::verify_document<sealed::RenewClaims>(renew, device.sign_key)) continue;
+      if (claims.relay != context.keys.fingerprint()) return error_response(fail(Errc::sign_in, "renew: signed for another relay"));
+      if (const auto once = context.auth.check_once(device.sign_key, claims.nonce, claims.iat, now); !once) return error_response(once.error());
+      const auto user = store.user(org, device.user);
+      if (!user) return error_response(fail(Errc::sign_in, "the account is gone"));
+      (void)store.set_device_used(org, device.id, now);
+      return signed_in(*tenant, *user, {device.sign_key, device.noise_key}, now);
+    }
+    return error_response(fail(Errc::sign_in, "renew: not by a device of this user"));
+  });
+}
+
+void logout(Context& context, Request request, Reply reply) {
+  const auto& caller = *request.caller;
+  from_store(context, reply, [&context, org = caller.tenant->row.id, user = caller.claims.sub, key = caller.claims.cnf.sign](store::Store& store) {
+    const auto device = store.find_device(org, key);
+    if (!device) return error_response(device.error());
+    if (const auto removed = store.remove_device(org, device->id); !removed) return error_response(removed.error());
+    const std::array record = {audit_record(org, context.clock.wall(), user, "logout", {})};
+    if (const auto recorded = store.append_audit(record); !recorded) return error_response(recorded.error());
+    return json_response(describe::Node(describe::Node::Object()));
+  });
+}
+
+constexpr Row kRows[] = {
+    {"POST", "/v1/login", false, login},
+    {"POST", "/v1/renew", false, renew},
+    {"POST", "/v1/logout", true, logout},
+};
+
+} // namespace
+
+std::span<const Row> login_rows() { return kRows; }
+
+} // namespace rs::relay::api

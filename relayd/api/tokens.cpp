@@ -1,0 +1,85 @@
+#include "relayd/api/context.hpp"
+#include "relayd/audit.hpp"
+#include "wire/api.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace rs::relay::api {
+namespace {
+
+constexpr Millis kMaxTtl = std::chrono::hours(24 * 30);
+constexpr std::uint32_t kMaxUses = 100'000;
+
+wire::api::TokenItem item_of(const store::EnrolmentToken& token) {
+  return {crypto::fingerprint(token.public_key), token.uses_left, token.tags, token.allow, token.ephemeral, token.expires, token.created_by};
+}
+
+Result<void> check_token(const wire::api::TokenRequest& body) {
+  if (body.ttl <= Millis(0) || body.ttl > kMaxTtl) return fail(Errc::invalid, "ttl: above 0 and at most " + format_duration(kMaxTtl));
+  if (body.uses == 0 || body.uses > kMaxUses) return fail(Errc::invalid, "uses: 1 to " + std::to_string(kMaxUses));
+  for (const auto& [key, value] : body.tags) {
+    RS_CHECK(check_name(key, "tags: key"));
+    if (value.size() > 256) return fail(Errc::invalid, "tags." + key + ": at most 256 bytes");
+  }
+  return {};
+}
+
+net::HttpResponse recorded(Context& context, store::Store& store, const std::string& org, const std::string& user, std::string action,
+                           const std::string& id, net::HttpResponse response) {
+  const std::array record = {audit_record(org, context.clock.wall(), user, std::move(action), id)};
+  const auto appended = store.append_audit(record);
+  return appended ? response : error_response(appended.error());
+}
+
+void create(Context& context, Request request, Reply reply) {
+  const auto& caller = *request.caller;
+  if (!is_staff(caller)) return reply(error_response(fail(Errc::forbidden, "only admins and technicians make enrolment tokens")));
+  const auto body = describe::from_json<wire::api::TokenRequest>(request.http.body, describe::Unknown::refuse);
+  if (!body) return reply(error_response(body.error()));
+  if (const auto good = check_token(*body); !good) return reply(error_response(good.error()));
+  const store::EnrolmentToken token{.public_key = body->key, .label = {}, .tags = body->tags, .allow = body->allow, .uses_left = body->uses,
+                                    .expires = context.clock.wall() + body->ttl, .ephemeral = body->ephemeral, .created_by = caller.claims.sub};
+  from_store(context, reply, [&context, org = caller.tenant->row.id, token](store::Store& store) {
+    if (const auto added = store.add_token(org, token); !added) return error_response(added.error());
+    return recorded(context, store, org, token.created_by, "enroll-token.create", crypto::fingerprint(token.public_key), ok(item_of(token)));
+  });
+}
+
+void list(Context& context, Request request, Reply reply) {
+  from_store(context, reply, [org = request.caller->tenant->row.id](store::Store& store) {
+    const auto tokens = store.list_tokens(org);
+    if (!tokens) return error_response(tokens.error());
+    wire::api::TokenList out;
+    for (const auto& token : *tokens) out.items.push_back(item_of(token));
+    return ok(out);
+  });
+}
+
+void revoke(Context& context, Request request, Reply reply) {
+  const auto& caller = *request.caller;
+  if (!is_staff(caller)) return reply(error_response(fail(Errc::forbidden, "only admins and technicians revoke enrolment tokens")));
+  from_store(context, reply, [&context, org = caller.tenant->row.id, user = caller.claims.sub, id = request.tail](store::Store& store) {
+    const auto tokens = store.list_tokens(org);
+    if (!tokens) return error_response(tokens.error());
+    const auto found = std::find_if(tokens->begin(), tokens->end(), [&](const auto& token) {
+      const auto full = crypto::fingerprint(token.public_key);
+      return full == id || (id.size() >= 8 && full.starts_with(id));
+    });
+    if (found == tokens->end()) return error_response(fail(Errc::not_found, "no such token"));
+    if (const auto gone = store.revoke_token(org, found->public_key); !gone) return error_response(gone.error());
+    return recorded(context, store, org, user, "enroll-token.revoke", crypto::fingerprint(found->public_key), ok(item_of(*found)));
+  });
+}
+
+constexpr Row kRows[] = {
+    {"POST", "/v1/enroll-tokens", true, create},
+    {"GET", "/v1/enroll-tokens", true, list},
+    {"DELETE", "/v1/enroll-tokens/", true, revoke},
+};
+
+} // namespace
+
+std::span<const Row> token_rows() { return kRows; }
+
+} // namespace rs::relay::api
