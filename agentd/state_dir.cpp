@@ -40,7 +40,7 @@ Result<void> write_document(const std::string& path, const T& value) {
 
 } // namespace
 
-std::string default_state_dir() { return is_root() ? "/var/lib/agentd" : home() + "/.local/state/agentd"; }
+std::string default_state_dir() { return is_root() ? std::string(kSystemStateDir) : home() + "/.local/state/agentd"; }
 std::string default_config_file() { return is_root() ? "/etc/agentd/agentd.yaml" : home() + "/.config/agentd/agentd.yaml"; }
 
 Result<StateDir> StateDir::open(std::string path) {

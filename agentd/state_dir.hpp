@@ -9,6 +9,8 @@
 
 namespace rs::agent {
 
+inline constexpr std::string_view kSystemStateDir = "/var/lib/agentd";
+
 // Where root, or else this user, keeps state and configuration.
 std::string default_state_dir();
 std::string default_config_file();

@@ -7,7 +7,7 @@
 namespace rs::cli {
 namespace {
 
-constexpr std::size_t kLeastIdPrefix = 4; // characters behind "a-"
+constexpr std::size_t kLeastIdPrefix = 4; // characters, "a-" included
 
 } // namespace
 
@@ -102,7 +102,7 @@ Result<sealed::OrgStatement> adopt_org_statement(State& state, std::string_view 
 
 Result<void> check_target(const sealed::AgentClaims& agent, std::string_view as) {
   const std::string& id = agent.sub.text();
-  const bool prefix = as.size() >= kLeastIdPrefix + 2 && id.starts_with(as);
+  const bool prefix = as.size() >= kLeastIdPrefix && id.starts_with(as);
   if (agent.name == as || prefix) return {};
   return fail(Errc::wrong_target, "the relay answers with " + agent.name + " (" + id + ")");
 }

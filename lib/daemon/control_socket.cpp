@@ -30,7 +30,8 @@ Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un out{};
   out.sun_family = AF_UNIX;
   if (path.size() >= sizeof out.sun_path)
-    return fail(Errc::usage, "the socket's path " + path + " is longer than " + std::to_string(sizeof out.sun_path - 1) + " bytes");
+    return fail(Errc::usage,
+                "the socket's path " + path + " is longer than " + std::to_string(sizeof out.sun_path - 1) + " bytes");
   std::memcpy(out.sun_path, path.data(), path.size());
   return out;
 }
@@ -58,7 +59,8 @@ Result<Descriptor> bind_to(const std::string& path, mode_t mode) {
   }
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket || ::bind(socket.get(), generic(address), sizeof address) != 0) return posix_error("binding " + path, errno);
-  if (::chmod(path.c_str(), mode) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) return posix_error("listening on " + path, errno);
+  if (::chmod(path.c_str(), mode) != 0 || ::listen(socket.get(), SOMAXCONN) != 0)
+    return posix_error("listening on " + path, errno);
   return socket;
 }
 
@@ -82,9 +84,11 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   void start() {
     timer_.after(kRequestWithin, [this] { close(); });
-    asio::async_read_until(socket_, asio::dynamic_buffer(text_, kMaxControlLine), '\n', [self = shared_from_this()](error_code failed, std::size_t bytes) {
+    asio::async_read_until(socket_, asio::dynamic_buffer(text_, kMaxControlLine), '\n',
+                           [self = shared_from_this()](error_code failed, std::size_t bytes) {
       self->timer_.cancel();
-      if (failed == asio::error::not_found) return self->answer(error_node(fail(Errc::limit, "the request is longer than 1 MiB")));
+      if (failed == asio::error::not_found)
+        return self->answer(error_node(fail(Errc::limit, "the request is longer than 1 MiB")));
       if (!failed) self->serve(std::string_view(self->text_).substr(0, bytes - 1));
     });
   }
@@ -93,9 +97,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void serve(std::string_view line) {
     auto request = describe::parse_json(line);
     if (!request) return answer(error_node(request.error()));
-    (*handler_)(std::move(*request), credentials_of(socket_.native_handle()), [self = shared_from_this()](const describe::Node& reply) {
-      self->answer(reply);
-    });
+    (*handler_)(std::move(*request), credentials_of(socket_.native_handle()),
+                [self = shared_from_this()](const describe::Node& reply) { self->answer(reply); });
   }
 
   void answer(const describe::Node& reply) {
@@ -187,9 +190,11 @@ class Call {
 
 } // namespace
 
-Result<std::unique_ptr<ControlServer>> ControlServer::listen(Reactor& reactor, const std::string& path, mode_t mode, Handler handler) {
+Result<std::unique_ptr<ControlServer>> ControlServer::listen(Reactor& reactor, const std::string& path, mode_t mode,
+                                                             Handler handler) {
   RS_TRY(Descriptor socket, bind_to(path, mode));
-  return std::unique_ptr<ControlServer>(std::make_unique<UnixControlServer>(reactor, path, std::move(socket), std::move(handler)));
+  return std::unique_ptr<ControlServer>(
+      std::make_unique<UnixControlServer>(reactor, path, std::move(socket), std::move(handler)));
 }
 
 Result<describe::Node> control_call(const std::string& path, const describe::Node& request, Millis timeout) {

@@ -3,10 +3,10 @@
 #include "daemon/reactor.hpp"
 #include "describe/node.hpp"
 
+#include <sys/types.h>
 #include <functional>
 #include <memory>
 #include <string>
-#include <sys/types.h>
 
 namespace rs::daemon {
 

@@ -2,8 +2,8 @@
 
 #include "base/bytes.hpp"
 
-#include <string>
 #include <sys/types.h>
+#include <string>
 
 namespace rs::daemon {
 
@@ -14,7 +14,8 @@ enum class Durability {
 
 // Replaces `path` by rename from a temporary file in the same directory: a reader sees the old content or the new, and
 // a failure leaves the old. `mode` holds whatever the umask. Errors as posix_error().
-Result<void> write_file_atomically(const std::string& path, ByteView bytes, mode_t mode, Durability durability = Durability::durable);
+Result<void> write_file_atomically(const std::string& path, ByteView bytes, mode_t mode,
+                                   Durability durability = Durability::durable);
 // `limit` when the file is larger than `limit` bytes; else as posix_error().
 Result<Bytes> read_file(const std::string& path, std::size_t limit);
 // With its parents; a directory that exists must be one and is set to 0700 only when this call made it.

@@ -72,7 +72,9 @@ std::string format_log_line(LogFormat format, WallTime now, const LogEvent& even
 }
 
 std::function<void(const LogEvent&)> make_log_sink(const Clock& clock, LogFormat format, int descriptor) {
-  return [&clock, format, descriptor](const LogEvent& event) { write_line(descriptor, format_log_line(format, clock.wall(), event)); };
+  return [&clock, format, descriptor](const LogEvent& event) {
+    write_line(descriptor, format_log_line(format, clock.wall(), event));
+  };
 }
 
 } // namespace rs::daemon

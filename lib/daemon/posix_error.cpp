@@ -8,10 +8,15 @@ namespace {
 
 Errc classify(int errno_value) {
   switch (errno_value) {
-    case ENOENT: case ENOTDIR: return Errc::not_found;
-    case EACCES: case EPERM: case EROFS: return Errc::permission;
-    case ENOSPC: case EDQUOT: return Errc::no_space;
-    case EEXIST: case EADDRINUSE: return Errc::conflict;
+    case ENOENT:
+    case ENOTDIR: return Errc::not_found;
+    case EACCES:
+    case EPERM:
+    case EROFS: return Errc::permission;
+    case ENOSPC:
+    case EDQUOT: return Errc::no_space;
+    case EEXIST:
+    case EADDRINUSE: return Errc::conflict;
     default: return Errc::io;
   }
 }

@@ -27,8 +27,7 @@ void Reactor::run() {
 
 void Reactor::run_until(const bool& done) {
   impl_->context.restart();
-  while (!done && !impl_->stopping && impl_->context.run_one() != 0) {
-  }
+  while (!done && !impl_->stopping && impl_->context.run_one() != 0) {}
   impl_->stopping = false;
 }
 

@@ -21,10 +21,10 @@ class Reactor {
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
-  void run();                              // until stop(), or until nothing is left to wait for
-  void run_until(const bool& done);        // the same, and until `done` is true after some handler
-  void stop();                             // from any thread
-  void post(Task task);                    // from any thread; runs later, in order
+  void run();                       // until stop(), or until nothing is left to wait for
+  void run_until(const bool& done); // the same, and until `done` is true after some handler
+  void stop();                      // from any thread
+  void post(Task task);             // from any thread; runs later, in order
   boost::asio::io_context& context();
 
   // A one-shot timer on the steady clock; destroying or re-arming it cancels it without a call.

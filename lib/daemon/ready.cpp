@@ -18,7 +18,8 @@ Result<void> write_ready_line(int descriptor, std::string_view line) {
     return fail(Errc::usage, "--ready-fd " + std::to_string(descriptor) + ": no descriptor that can take the line");
   const Descriptor owned(descriptor);
   const std::string text = std::string(line) + "\n";
-  if (::write(descriptor, text.data(), text.size()) != static_cast<ssize_t>(text.size())) return posix_error("writing to --ready-fd", errno);
+  if (::write(descriptor, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    return posix_error("writing to --ready-fd", errno);
   return {};
 }
 
@@ -33,7 +34,8 @@ Result<void> notify_supervisor(std::string_view state) {
   if (*path == '@') address.sun_path[0] = '\0'; // an abstract name
   const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-  const auto sent = ::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size);
+  const auto sent =
+      ::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size);
   if (sent < 0) return posix_error("NOTIFY_SOCKET", errno);
   return {};
 }

@@ -30,8 +30,9 @@ std::string text_of(BIO* bio) {
 Result<std::string> alternative_name(const std::string& host) {
   in6_addr out;
   if (inet_pton(AF_INET, host.c_str(), &out) == 1 || inet_pton(AF_INET6, host.c_str(), &out) == 1) return "IP:" + host;
-  const bool plain = !host.empty() && host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_*") ==
-                                          std::string::npos;
+  const bool plain =
+      !host.empty() &&
+      host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_*") == std::string::npos;
   if (!plain) return fail(Errc::invalid, "'" + host + "' is no host name or address");
   return "DNS:" + host;
 }

@@ -22,7 +22,8 @@ constexpr std::size_t kMaxProxyAnswer = 8 << 10;
 
 class TlsClient final : public Client {
  public:
-  TlsClient(ConnectOptions options, std::unique_ptr<TicketSink> tickets, ServerIdentity identity, std::unique_ptr<TlsStream> stream)
+  TlsClient(ConnectOptions options, std::unique_ptr<TicketSink> tickets, ServerIdentity identity,
+            std::unique_ptr<TlsStream> stream)
       : state_(std::make_shared<State>(std::move(options), std::move(tickets), std::move(identity), std::move(stream))) {}
   ~TlsClient() override { state_->close(); }
 
@@ -77,7 +78,9 @@ class TlsClient final : public Client {
       timer.cancel();
       if (closed) return;
       if (!out) lost = true;
-      if (!out && timed_out) return done(fail(Errc::timeout, "no answer from " + options.url.authority() + " within " + format_duration(options.request_timeout)));
+      if (!out && timed_out)
+        return done(fail(Errc::timeout,
+                         "no answer from " + options.url.authority() + " within " + format_duration(options.request_timeout)));
       done(std::move(out));
     }
     void on_timeout() {
@@ -134,7 +137,8 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
     } else if (host == "localhost") {
       endpoints_ = {tcp::endpoint(asio::ip::address_v4::loopback(), port), tcp::endpoint(asio::ip::address_v6::loopback(), port)};
     } else {
-      return resolver_.async_resolve(host, std::to_string(port), [self = shared_from_this()](error_code failed, const tcp::resolver::results_type& found) {
+      return resolver_.async_resolve(host, std::to_string(port),
+                                     [self = shared_from_this()](error_code failed, const tcp::resolver::results_type& found) {
         if (failed) return self->fail_with(failed.message());
         for (const auto& entry : found) self->endpoints_.push_back(entry.endpoint());
         self->connect(0);
@@ -173,7 +177,8 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
 
   // The server behind the proxy speaks only after us, so nothing can follow the answer's header.
   void read_proxy() {
-    asio::async_read_until(socket_, asio::dynamic_buffer(exchange_, kMaxProxyAnswer), "\r\n\r\n", [self = shared_from_this()](error_code failed, std::size_t bytes) {
+    asio::async_read_until(socket_, asio::dynamic_buffer(exchange_, kMaxProxyAnswer), "\r\n\r\n",
+                           [self = shared_from_this()](error_code failed, std::size_t bytes) {
       if (failed) return self->fail_with(failed == asio::error::not_found ? "its answer is too long" : failed.message());
       const std::string_view answer = self->exchange_;
       const std::string_view line = answer.substr(0, answer.find('\r'));

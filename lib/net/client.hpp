@@ -33,13 +33,13 @@ std::unique_ptr<TicketStore> make_ticket_store(const std::string& directory);
 
 struct ConnectOptions {
   Url url;
-  std::optional<std::string> proxy;  // value of HTTPS_PROXY: http://[USER:PASSWORD@]HOST:PORT; CONNECT is used
-  std::string pinned_relay;          // fingerprint, or "": part of the ticket's key
-  TicketStore* tickets = nullptr;    // used only with a pinned relay; outlives the connection and its link
-  std::string ca_file;               // "" for the system's
-  std::size_t max_message = 0;       // bytes of a link's message
-  Millis timeout{10'000};            // for connect, proxy and TLS together
-  Millis request_timeout{30'000};    // for one request, and for the upgrade
+  std::optional<std::string> proxy; // value of HTTPS_PROXY: http://[USER:PASSWORD@]HOST:PORT; CONNECT is used
+  std::string pinned_relay;         // fingerprint, or "": part of the ticket's key
+  TicketStore* tickets = nullptr;   // used only with a pinned relay; outlives the connection and its link
+  std::string ca_file;              // "" for the system's
+  std::size_t max_message = 0;      // bytes of a link's message
+  Millis timeout{10'000};           // for connect, proxy and TLS together
+  Millis request_timeout{30'000};   // for one request, and for the upgrade
   Millis ping_after{20'000};
   Millis dead_after{45'000};
 };

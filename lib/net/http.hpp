@@ -28,7 +28,7 @@ struct HttpResponse {
   std::vector<std::pair<std::string, std::string>> headers; // further ones
 };
 
-inline constexpr std::size_t kMaxHttpBody = 1 << 20;   // larger is status 413
+inline constexpr std::size_t kMaxHttpBody = 1 << 20;    // larger is status 413
 inline constexpr std::size_t kMaxHttpHeader = 16 << 10; // larger is status 431
 
 } // namespace rs::net

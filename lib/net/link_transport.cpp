@@ -88,7 +88,8 @@ class LinkTransport final : public Transport, WebSocket::Events {
     if (owner_ == nullptr) return;
     if (closing_) return give_up(reason_);
     const Millis idle = steady_now() - socket_->stream().last_received();
-    if (idle >= keep_alive_.dead_after) return give_up("nothing came from the peer for " + format_duration(keep_alive_.dead_after));
+    if (idle >= keep_alive_.dead_after)
+      return give_up("nothing came from the peer for " + format_duration(keep_alive_.dead_after));
     if (idle < keep_alive_.ping_after) return timer_.after(keep_alive_.ping_after - idle);
     socket_->ping();
     timer_.after(keep_alive_.dead_after - idle);

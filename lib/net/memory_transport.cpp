@@ -83,7 +83,8 @@ class MemoryTransport final : public Transport {
 
 } // namespace
 
-std::pair<std::unique_ptr<Transport>, std::unique_ptr<Transport>> make_memory_link(daemon::Reactor& reactor, std::size_t max_message) {
+std::pair<std::unique_ptr<Transport>, std::unique_ptr<Transport>> make_memory_link(daemon::Reactor& reactor,
+                                                                                   std::size_t max_message) {
   auto a = std::make_shared<End>(reactor, max_message);
   auto b = std::make_shared<End>(reactor, max_message);
   a->peer = b;

@@ -64,8 +64,7 @@ struct Shared {
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(std::shared_ptr<Shared> shared, std::size_t thread, Socket socket)
-      : shared_(std::move(shared)), thread_(thread),
-        timer_(shared_->reactors[thread]->context(), [this] { close(); }) {
+      : shared_(std::move(shared)), thread_(thread), timer_(shared_->reactors[thread]->context(), [this] { close(); }) {
     tune_socket(socket);
     auto stream = std::make_unique<TlsStream>(std::move(socket), shared_->current_context());
     prepare_server(stream->native());
@@ -110,7 +109,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     if (handler == nullptr) return close();
     const bool link = path_of(incoming.request.target) == kLinkPath;
     if (link && incoming.upgrade && incoming.request.method == "GET") return upgrade();
-    if (link) return answer(error_response(426, fail(Errc::invalid, "a WebSocket upgrade belongs here")), incoming.keep_alive, false);
+    if (link)
+      return answer(error_response(426, fail(Errc::invalid, "a WebSocket upgrade belongs here")), incoming.keep_alive, false);
     const bool head = incoming.request.method == "HEAD";
     waiting_ = shared_from_this();
     auto once = std::make_shared<Reply>(shared_, thread_, weak_from_this(), incoming.keep_alive, head);
@@ -120,7 +120,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   // One answer, from any thread; a handler that forgets it leaves no client waiting.
   class Reply {
    public:
-    Reply(std::shared_ptr<Shared> shared, std::size_t thread, std::weak_ptr<HttpConnection> connection, bool keep_alive, bool head)
+    Reply(std::shared_ptr<Shared> shared, std::size_t thread, std::weak_ptr<HttpConnection> connection, bool keep_alive,
+          bool head)
         : shared_(std::move(shared)), thread_(thread), connection_(std::move(connection)), keep_alive_(keep_alive), head_(head) {}
     ~Reply() { send(error_response(500, fail(Errc::internal, "the request was not answered"))); }
     void send(HttpResponse response) {
@@ -203,7 +204,8 @@ class TcpServer final : public Server {
     if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
     if (!failed) acceptor.bind(endpoint, failed);
     if (!failed) acceptor.listen(kBacklog, failed);
-    if (failed) return daemon::posix_error("listening on " + options.address + ":" + std::to_string(options.port), failed.value());
+    if (failed)
+      return daemon::posix_error("listening on " + options.address + ":" + std::to_string(options.port), failed.value());
     accept(shared_, state_);
     return {};
   }
@@ -249,7 +251,8 @@ class TcpServer final : public Server {
     });
   }
 
-  static void accept_later(const std::shared_ptr<Shared>& shared, const std::shared_ptr<Accepting>& state, const error_code& failed) {
+  static void accept_later(const std::shared_ptr<Shared>& shared, const std::shared_ptr<Accepting>& state,
+                           const error_code& failed) {
     log.warning("accept-failed", {{"error", failed.message()}});
     state->pause.set([shared, weak = std::weak_ptr(state)] {
       if (const auto again = weak.lock()) accept(shared, again);

@@ -16,12 +16,12 @@ namespace rs::net {
 inline constexpr std::string_view kLinkPath = "/v1/link";
 
 struct ServerOptions {
-  std::string address;      // "127.0.0.1", "::", …
-  std::uint16_t port = 0;   // 0: the system picks one
-  std::string certificate;  // PEM text, chain in order
-  std::string private_key;  // PEM text
+  std::string address;         // "127.0.0.1", "::", …
+  std::uint16_t port = 0;      // 0: the system picks one
+  std::string certificate;     // PEM text, chain in order
+  std::string private_key;     // PEM text
   std::size_t max_message = 0; // bytes of a link's message
-  Millis ping_after{20'000}; // idle
+  Millis ping_after{20'000};   // idle
   Millis dead_after{45'000};
   Millis handshake_timeout{10'000}; // TLS, and each HTTP request's arrival
 };

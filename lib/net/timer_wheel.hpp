@@ -56,7 +56,7 @@ class TimerWheel {
   void collect(std::int64_t tick, Entry& due);
 
   std::array<Slot, kSlots> slots_;
-  std::int64_t now_ = 0;  // tick up to which everything has fired
+  std::int64_t now_ = 0; // tick up to which everything has fired
   std::size_t armed_ = 0;
 };
 

@@ -90,7 +90,8 @@ void resume(SSL* ssl, TicketSink& tickets) {
 
 } // namespace
 
-Result<TlsContext> make_server_context(const std::string& certificate, const std::string& private_key, const TlsContext& previous) {
+Result<TlsContext> make_server_context(const std::string& certificate, const std::string& private_key,
+                                       const TlsContext& previous) {
   TlsContext context = new_context(TLS_server_method());
   SSL_CTX* ctx = context.get();
   RS_CHECK(use_certificate(ctx, certificate, private_key));
@@ -116,8 +117,8 @@ Result<TlsContext> make_client_context(bool check_chain, const std::string& ca_f
     SSL_CTX_set_cert_verify_callback(ctx, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
     return context;
   }
-  const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(ctx)
-                                     : SSL_CTX_load_verify_locations(ctx, ca_file.c_str(), nullptr);
+  const int loaded =
+      ca_file.empty() ? SSL_CTX_set_default_verify_paths(ctx) : SSL_CTX_load_verify_locations(ctx, ca_file.c_str(), nullptr);
   if (loaded != 1) return fail(Errc::invalid, "certificate authorities: " + ca_file + ": " + tls_error_text());
   return context;
 }

@@ -17,7 +17,8 @@ using TlsContext = std::shared_ptr<ssl_ctx_st>;
 
 // `invalid`: the certificate or key. With `previous`, session tickets of that context stay valid; a ticket made under
 // another key pair leads to a full handshake, so that a client never resumes towards a key that was replaced.
-Result<TlsContext> make_server_context(const std::string& certificate, const std::string& private_key, const TlsContext& previous);
+Result<TlsContext> make_server_context(const std::string& certificate, const std::string& private_key,
+                                       const TlsContext& previous);
 
 // Checks the server's chain only with `check_chain` (loading the system's store costs milliseconds).
 // `invalid`: ca_file.

@@ -1,9 +1,9 @@
 #include "net/tls_stream.hpp"
 
-#include <boost/asio/error.hpp>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <boost/asio/error.hpp>
 
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -63,9 +63,7 @@ struct BioCallbacks {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
     return static_cast<int>(got);
   }
-  static int write(BIO* bio, const char* data, int bytes) {
-    return static_cast<int>(stream(bio).collect(data, bytes));
-  }
+  static int write(BIO* bio, const char* data, int bytes) { return static_cast<int>(stream(bio).collect(data, bytes)); }
   static long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
   static const BIO_METHOD* method() {

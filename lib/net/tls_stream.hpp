@@ -37,11 +37,11 @@ class TlsStream {
   executor_type get_executor() { return socket_.get_executor(); }
   ssl_st* native() { return ssl_; }
   const std::string& peer_address() const { return peer_address_; }
-  Millis last_received() const { return last_received_; } // steady_now() of the last byte
+  Millis last_received() const { return last_received_; }                           // steady_now() of the last byte
   void keep(std::unique_ptr<TicketSink> tickets) { tickets_ = std::move(tickets); } // as long as this lives
   // Links only, after the handshake: reads take many records with one system call.
   void read_ahead();
-  void close(); // at once; pending operations end with operation_aborted
+  void close();     // at once; pending operations end with operation_aborted
   void shut_down(); // best effort: close_notify, then no more is sent
 
   // While corked, small writes complete before they are sent; drain() sends them.
@@ -61,14 +61,17 @@ class TlsStream {
   template <class MutableBuffers, class Handler>
   auto async_read_some(const MutableBuffers& buffers, Handler&& handler) {
     boost::asio::mutable_buffer first;
-    for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers) && first.size() == 0; ++at)
+    for (auto at = boost::asio::buffer_sequence_begin(buffers);
+         at != boost::asio::buffer_sequence_end(buffers) && first.size() == 0; ++at)
       first = *at;
-    return boost::asio::async_compose<Handler, void(boost::system::error_code, std::size_t)>(ReadOp{*this, first}, handler, socket_);
+    return boost::asio::async_compose<Handler, void(boost::system::error_code, std::size_t)>(ReadOp{*this, first}, handler,
+                                                                                             socket_);
   }
   template <class ConstBuffers, class Handler>
   auto async_write_some(const ConstBuffers& buffers, Handler&& handler) {
     WriteOp op{*this};
-    for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers) && op.count < kGather; ++at)
+    for (auto at = boost::asio::buffer_sequence_begin(buffers);
+         at != boost::asio::buffer_sequence_end(buffers) && op.count < kGather; ++at)
       op.buffers[op.count++] = *at;
     return boost::asio::async_compose<Handler, void(boost::system::error_code, std::size_t)>(op, handler, socket_);
   }
@@ -178,9 +181,9 @@ class TlsStream {
   ssl_st* ssl_;
   TlsContext context_;
   std::unique_ptr<TicketSink> tickets_;
-  Buffer out_;              // records not yet sent
+  Buffer out_; // records not yet sent
   std::size_t out_sent_ = 0;
-  Buffer in_;               // received, and not yet taken by OpenSSL
+  Buffer in_; // received, and not yet taken by OpenSSL
   std::size_t in_taken_ = 0;
   Millis last_received_;
   std::string peer_address_;

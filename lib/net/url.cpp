@@ -13,7 +13,8 @@ struct Authority {
 Result<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (failed != std::errc() || end != text.data() + text.size() || port == 0) return fail(Errc::invalid, "'" + std::string(text) + "' is no port");
+  if (failed != std::errc() || end != text.data() + text.size() || port == 0)
+    return fail(Errc::invalid, "'" + std::string(text) + "' is no port");
   return port;
 }
 
@@ -30,7 +31,8 @@ Result<Authority> parse_authority(std::string_view text) {
     if (end == text.npos) return fail(Errc::invalid, "']' is missing behind the address");
     out.host = std::string(text.substr(1, end - 1));
     port = text.substr(end + 1);
-    if (out.host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string::npos) return fail(Errc::invalid, "'" + out.host + "' is no address");
+    if (out.host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string::npos)
+      return fail(Errc::invalid, "'" + out.host + "' is no address");
   } else {
     const auto colon = text.find(':');
     out.host = std::string(text.substr(0, colon));

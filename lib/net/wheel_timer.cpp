@@ -7,9 +7,7 @@ namespace rs::net {
 
 namespace asio = boost::asio;
 
-Millis steady_now() {
-  return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch());
-}
+Millis steady_now() { return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now().time_since_epoch()); }
 
 // The wheel of one io_context, and the one timer of the operating system that turns it.
 class WheelTimer::Service final : public asio::execution_context::service {

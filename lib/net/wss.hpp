@@ -29,12 +29,12 @@ class WebSocket {
 
   virtual ~WebSocket() = default;
   virtual TlsStream& stream() = 0;
-  virtual void start(Events& events) = 0;                           // reads from now on
-  virtual void write(Buffer message) = 0;                           // one at a time; then on_written
-  virtual void drain() = 0;                                         // one at a time: TlsStream::async_drain; then on_drained
-  virtual void ping() = 0;                                          // left out while an earlier one is being written
+  virtual void start(Events& events) = 0;                                // reads from now on
+  virtual void write(Buffer message) = 0;                                // one at a time; then on_written
+  virtual void drain() = 0;                                              // one at a time: TlsStream::async_drain; then on_drained
+  virtual void ping() = 0;                                               // left out while an earlier one is being written
   virtual void close(std::uint16_t code, const std::string& reason) = 0; // the peer answers, then on_failed
-  virtual void abort() = 0;                                         // closes at once; no further events
+  virtual void abort() = 0;                                              // closes at once; no further events
 };
 
 class HttpStream {

@@ -33,7 +33,8 @@ struct Memory {
 
 Memory memory_now() {
   const auto heap = ::mallinfo2();
-  return {memory_kib("Rss"), memory_kib("Anonymous"), static_cast<long>((heap.uordblks + heap.hblkhd) / 1024), static_cast<long>(heap.fordblks / 1024)};
+  return {memory_kib("Rss"), memory_kib("Anonymous"), static_cast<long>((heap.uordblks + heap.hblkhd) / 1024),
+          static_cast<long>(heap.fordblks / 1024)};
 }
 
 struct Holder : net::Server::Handler {
@@ -140,11 +141,12 @@ int main(int argc, char** argv) {
   const auto after = take<Memory>(pipe.read);
   const auto cpu = take<Cpu>(pipe.read);
   const auto per_link = [&](long a, long b) { return static_cast<double>(b - a) / static_cast<double>(count); };
-  std::printf("{\"bench\":\"idle_links\",\"links\":%zu,\"unit\":\"KiB a link\",\"rss\":%.2f,\"anonymous\":%.2f,\"heap_used\":%.2f,"
-              "\"heap_free\":%.2f,\"base_rss_kib\":%ld,\"links_per_s\":%.0f,\"server_cpu_s\":%.2f}\n",
-              count, per_link(before.rss_kib, after.rss_kib), per_link(before.anonymous_kib, after.anonymous_kib),
-              per_link(before.heap_used_kib, after.heap_used_kib), per_link(before.heap_free_kib, after.heap_free_kib), before.rss_kib,
-              static_cast<double>(count) / seconds, cpu.total());
+  std::printf(
+      "{\"bench\":\"idle_links\",\"links\":%zu,\"unit\":\"KiB a link\",\"rss\":%.2f,\"anonymous\":%.2f,\"heap_used\":%.2f,"
+      "\"heap_free\":%.2f,\"base_rss_kib\":%ld,\"links_per_s\":%.0f,\"server_cpu_s\":%.2f}\n",
+      count, per_link(before.rss_kib, after.rss_kib), per_link(before.anonymous_kib, after.anonymous_kib),
+      per_link(before.heap_used_kib, after.heap_used_kib), per_link(before.heap_free_kib, after.heap_free_kib), before.rss_kib,
+      static_cast<double>(count) / seconds, cpu.total());
   std::fflush(stdout);
   int status = 0;
   ::wait(&status);

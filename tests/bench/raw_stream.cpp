@@ -168,7 +168,6 @@ int main(int argc, char** argv) {
     sink.figures = sink_pipe.write;
     run_end(port, message_bytes, sink);
   });
-  ::usleep(200'000); // the sink's link is the first
   const auto start = std::chrono::steady_clock::now();
   spawn([&] {
     Source source;
@@ -182,10 +181,10 @@ int main(int argc, char** argv) {
   figures.seconds = seconds_since(start);
   figures.relay = take<Cpu>(relay_pipe.read);
   figures.client = take<Cpu>(source_pipe.read);
-  while (::wait(nullptr) > 0) {
-  }
+  while (::wait(nullptr) > 0) {}
   const auto print = [&](const char* who, const Cpu& cpu) {
-    std::printf("\"%s_user\":%.3f,\"%s_system\":%.3f,\"%s\":%.3f,", who, cpu.user / gib, who, cpu.system / gib, who, cpu.total() / gib);
+    std::printf("\"%s_user\":%.3f,\"%s_system\":%.3f,\"%s\":%.3f,", who, cpu.user / gib, who, cpu.system / gib, who,
+                cpu.total() / gib);
   };
   std::printf("{\"bench\":\"raw_stream\",\"gib\":%.2f,\"message_bytes\":%zu,\"unit\":\"CPU s per GiB\",", gib, message_bytes);
   print("client", figures.client);

@@ -12,7 +12,8 @@ struct Link : NetFixture {
 TEST_F(Link, EchoesMessagesOfEverySizeUpToTheLimit) {
   client.adopt(open_link());
   std::size_t sent = 0;
-  for (const std::size_t bytes : {1UL, 125UL, 126UL, 255UL, 256UL, 257UL, 1536UL, 16384UL, 65535UL, 65536UL, 131072UL, kTestMaxMessage}) {
+  for (const std::size_t bytes :
+       {1UL, 125UL, 126UL, 255UL, 256UL, 257UL, 1536UL, 16384UL, 65535UL, 65536UL, 131072UL, kTestMaxMessage}) {
     client.send(filled(bytes, static_cast<std::uint8_t>(bytes)));
     client.await(reactor, ++sent);
     ASSERT_FALSE(client.closed) << bytes << " " << client.closed->message;

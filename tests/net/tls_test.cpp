@@ -156,7 +156,8 @@ TEST_F(Tls, OldConnectionsOutliveAReplacedCertificate) {
 
 TEST(SelfSignedCertificate, RefusesWhatIsNoHost) {
   const WallTime now = from_unix_seconds(1'800'000'000);
-  for (const std::string host : {"", "a,DNS:b", "a b", "a\n"}) EXPECT_EQ(make_self_signed({host}, now).error().code, Errc::invalid) << host;
+  for (const std::string host : {"", "a,DNS:b", "a b", "a\n"})
+    EXPECT_EQ(make_self_signed({host}, now).error().code, Errc::invalid) << host;
   EXPECT_FALSE(make_self_signed({}, now));
   EXPECT_TRUE(make_self_signed({"relay.example", "::1", "192.0.2.1"}, now));
 }

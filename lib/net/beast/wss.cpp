@@ -33,7 +33,9 @@ constexpr std::uint32_t kReadChunk = 16 << 10;
 
 Error to_error(const error_code& code, const websocket::close_reason& reason) {
   if (code == websocket::error::closed)
-    return fail(Errc::connection_lost, "closed by the peer" + (reason.reason.empty() ? "" : ": " + std::string(reason.reason.data(), reason.reason.size())));
+    return fail(
+        Errc::connection_lost,
+        "closed by the peer" + (reason.reason.empty() ? "" : ": " + std::string(reason.reason.data(), reason.reason.size())));
   if (code == websocket::error::message_too_big || code == websocket::error::buffer_overflow)
     return fail(Errc::limit, "a message is larger than the link's limit");
   if (code == boost::asio::error::eof) return fail(Errc::connection_lost, "the peer ended the connection");
@@ -61,7 +63,8 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
 
   void write(Buffer message) override {
     writing_ = std::move(message);
-    ws_.async_write(boost::asio::buffer(writing_.data(), writing_.size()), [self = shared_from_this()](error_code failed, std::size_t) {
+    ws_.async_write(boost::asio::buffer(writing_.data(), writing_.size()),
+                    [self = shared_from_this()](error_code failed, std::size_t) {
       self->writing_ = Buffer();
       if (failed) return self->break_off(failed);
       if (self->events_) self->events_->on_written();
@@ -157,20 +160,21 @@ HttpStream::Refusal refusal_of(const error_code& code) {
     return {431, fail(Errc::limit, "the header is larger than " + std::to_string(kMaxHttpHeader) + " bytes")};
   if (code == http::error::body_limit)
     return {413, fail(Errc::limit, "the body is larger than " + std::to_string(kMaxHttpBody) + " bytes")};
-  if (code == http::error::end_of_stream || code == http::error::partial_message || code.category() != http::make_error_code(http::error::bad_method).category())
+  if (code == http::error::end_of_stream || code == http::error::partial_message ||
+      code.category() != http::make_error_code(http::error::bad_method).category())
     return {0, fail(Errc::connection_lost, code.message())};
   return {400, fail(Errc::invalid, "no HTTP/1.1 request: " + code.message())};
 }
 
 template <class Message, class Out>
 void copy_headers(const Message& message, Out& headers) {
-  for (const auto& field : message)
-    headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  for (const auto& field : message) headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
 }
 
 class BeastHttpStream final : public HttpStream, public std::enable_shared_from_this<BeastHttpStream> {
  public:
-  explicit BeastHttpStream(std::unique_ptr<TlsStream> stream) : stream_(std::move(stream)), buffer_(kMaxHttpHeader + kReadChunk) {}
+  explicit BeastHttpStream(std::unique_ptr<TlsStream> stream)
+      : stream_(std::move(stream)), buffer_(kMaxHttpHeader + kReadChunk) {}
 
   TlsStream& stream() override { return *stream_; }
 
@@ -178,7 +182,8 @@ class BeastHttpStream final : public HttpStream, public std::enable_shared_from_
     request_.emplace();
     request_->header_limit(kMaxHttpHeader);
     request_->body_limit(kMaxHttpBody);
-    http::async_read_header(*stream_, buffer_, *request_, [self = shared_from_this(), done = std::move(done)](error_code failed, std::size_t) {
+    http::async_read_header(*stream_, buffer_, *request_,
+                            [self = shared_from_this(), done = std::move(done)](error_code failed, std::size_t) {
       if (failed) return done(refusal_of(failed));
       self->read_request_body(std::move(done));
     });
@@ -186,7 +191,8 @@ class BeastHttpStream final : public HttpStream, public std::enable_shared_from_
 
   void accept(std::size_t max_message, OnWebSocket done) override {
     auto socket = std::make_shared<BeastWebSocket>(std::move(stream_), max_message, true);
-    socket->beast().set_option(websocket::stream_base::decorator([](websocket::response_type& response) { response.erase(http::field::server); }));
+    socket->beast().set_option(
+        websocket::stream_base::decorator([](websocket::response_type& response) { response.erase(http::field::server); }));
     auto request = std::make_shared<http::request<http::string_body>>(request_->release());
     request_.reset();
     auto& beast = socket->beast();
@@ -199,9 +205,11 @@ class BeastHttpStream final : public HttpStream, public std::enable_shared_from_
   void read_answer(OnAnswer done) override {
     auto parser = std::make_shared<http::response_parser<http::string_body>>();
     parser->body_limit(kMaxAnswer);
-    http::async_read(*stream_, buffer_, *parser, [self = shared_from_this(), parser, done = std::move(done)](error_code failed, std::size_t) {
-      if (failed) return done(refusal_of(failed).status == 0 ? fail(Errc::connection_lost, failed.message())
-                                                             : fail(Errc::invalid, "no HTTP/1.1 response: " + failed.message()));
+    http::async_read(*stream_, buffer_, *parser,
+                     [self = shared_from_this(), parser, done = std::move(done)](error_code failed, std::size_t) {
+      if (failed)
+        return done(refusal_of(failed).status == 0 ? fail(Errc::connection_lost, failed.message())
+                                                   : fail(Errc::invalid, "no HTTP/1.1 response: " + failed.message()));
       auto message = parser->release();
       Answer answer;
       answer.keep_alive = message.keep_alive();
@@ -220,18 +228,20 @@ class BeastHttpStream final : public HttpStream, public std::enable_shared_from_
     beast.async_handshake(*response, host, target, [socket, response, done = std::move(done)](error_code failed) {
       if (!failed) return done(std::shared_ptr<WebSocket>(socket));
       if (failed == websocket::error::upgrade_declined)
-        return done(fail(Errc::unsupported, "the server did not upgrade the connection: HTTP status " + std::to_string(response->result_int())));
-      done(fail(failed.category() == make_error_code(websocket::error::no_host).category() ? Errc::unsupported : Errc::connection_lost,
-                "upgrading the connection: " + failed.message()));
+        return done(fail(Errc::unsupported,
+                         "the server did not upgrade the connection: HTTP status " + std::to_string(response->result_int())));
+      done(fail(
+          failed.category() == make_error_code(websocket::error::no_host).category() ? Errc::unsupported : Errc::connection_lost,
+          "upgrading the connection: " + failed.message()));
     });
   }
 
   void write(std::string text, OnDone done) override {
     auto owned = std::make_shared<std::string>(std::move(text));
     const auto bytes = boost::asio::buffer(*owned);
-    boost::asio::async_write(*stream_, bytes, [self = shared_from_this(), owned, done = std::move(done)](error_code failed, std::size_t) {
-      done(!failed);
-    });
+    boost::asio::async_write(
+        *stream_, bytes,
+        [self = shared_from_this(), owned, done = std::move(done)](error_code failed, std::size_t) { done(!failed); });
   }
 
  private:
@@ -244,7 +254,8 @@ class BeastHttpStream final : public HttpStream, public std::enable_shared_from_
   }
 
   void read_rest(OnRequest done) {
-    http::async_read(*stream_, buffer_, *request_, [self = shared_from_this(), done = std::move(done)](error_code failed, std::size_t) {
+    http::async_read(*stream_, buffer_, *request_,
+                     [self = shared_from_this(), done = std::move(done)](error_code failed, std::size_t) {
       if (failed) return done(refusal_of(failed));
       done(self->incoming());
     });

@@ -22,10 +22,10 @@ struct ControlSocket : testing::Test {
 
   std::unique_ptr<ControlServer> listen() {
     return ControlServer::listen(reactor, path, 0600, [this](Node request, PeerCredentials from, ControlServer::Reply reply) {
-             peer = from;
-             if (answering) reply(Node::Object{{"got", std::move(request)}});
-             else kept = reply;
-           }).value();
+      peer = from;
+      if (answering) reply(Node::Object{{"got", std::move(request)}});
+      else kept = reply;
+    }).value();
   }
   template <class Work>
   void beside(Work work) {
@@ -97,7 +97,9 @@ TEST_F(ControlSocket, ADaemonThatDoesNotAnswerTimesOut) {
   kept = nullptr;
 }
 
-TEST_F(ControlSocket, NobodyThereIsNotFound) { EXPECT_EQ(control_call(path, Node("x"), Millis(50)).error().code, Errc::not_found); }
+TEST_F(ControlSocket, NobodyThereIsNotFound) {
+  EXPECT_EQ(control_call(path, Node("x"), Millis(50)).error().code, Errc::not_found);
+}
 
 TEST_F(ControlSocket, AStaleSocketIsReplacedButALiveOneIsNot) {
   const int stale = ::socket(AF_UNIX, SOCK_STREAM, 0);

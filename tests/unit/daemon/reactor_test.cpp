@@ -125,8 +125,9 @@ TEST(LogSink, LinesAreEscapedAndQuoted) {
   const WallTime now = from_unix_seconds(1'767'225'600);
   EXPECT_EQ(format_log_line(LogFormat::text, now, event),
             "2026-01-01T00:00:00.000Z warning net accept-failed peer=::1 error=\"a \\\"b\\\"\\\\x1b[0m\" empty=\"\"");
-  EXPECT_EQ(format_log_line(LogFormat::json, now, event),
-            R"({"time":"2026-01-01T00:00:00.000Z","level":"warning","logger":"net","event":"accept-failed","peer":"::1","error":"a \"b\"\\x1b[0m","empty":""})");
+  EXPECT_EQ(
+      format_log_line(LogFormat::json, now, event),
+      R"({"time":"2026-01-01T00:00:00.000Z","level":"warning","logger":"net","event":"accept-failed","peer":"::1","error":"a \"b\"\\x1b[0m","empty":""})");
 }
 
 TEST(LogSink, LevelsAndFormatsAreNamed) {

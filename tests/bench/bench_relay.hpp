@@ -1,0 +1,134 @@
+#pragma once
+
+#include "measure.hpp"
+
+#include "crypto/random.hpp"
+#include "daemon/files.hpp"
+#include "daemon/reactor.hpp"
+#include "daemon/system_clock.hpp"
+#include "net/client.hpp"
+#include "relayd/app.hpp"
+#include "relayd/data_dir.hpp"
+#include "relayd/init.hpp"
+#include "relayd/store/sqlite_store.hpp"
+#include "relayd/tenants.hpp"
+#include "session/peer_link.hpp"
+#include "wire/limits.hpp"
+
+#include <filesystem>
+#include <memory>
+
+// A real relay in a scratch directory, with identities made straight in its store, for programs that measure links.
+namespace rs::bench {
+
+[[noreturn]] inline void die(const Error& error) {
+  std::fprintf(stderr, "bench: %s: %s\n", std::string(name(error.code)).c_str(), error.message.c_str());
+  std::_Exit(1);
+}
+template <class T>
+T must(Result<T> result) {
+  if (!result) die(result.error());
+  return std::move(*result);
+}
+inline void must(Result<void> result) {
+  if (!result) die(result.error());
+}
+
+struct BenchAgent {
+  AgentId id;
+  session::Identity identity;
+  sealed::AgentClaims claims;
+};
+
+class BenchRelay {
+ public:
+  explicit BenchRelay(std::size_t agents) {
+    char name[] = "/tmp/rs-bench-XXXXXX";
+    if (!::mkdtemp(name)) std::abort();
+    directory = name;
+    relay::InitOptions options;
+    options.data = directory + "/data";
+    options.self_signed = {"127.0.0.1"};
+    options.admin = "admin@bench.example";
+    options.admin_password = "bench-pass-1";
+    options.org_root_out = directory + "/root.jwk";
+    const auto report = must(relay::init(options, clock, random));
+    relay_fingerprint = report.relay_fingerprint;
+    fill(agents, report.org_fingerprint);
+  }
+  BenchRelay(const BenchRelay&) = delete;
+  ~BenchRelay() {
+    std::error_code ignored;
+    if (owner == ::getpid()) std::filesystem::remove_all(directory, ignored);
+  }
+
+  // In a child: serves until a byte comes on `stop`.
+  void serve(int port_out, int stop, std::size_t threads, const std::function<void()>& at_byte) {
+    auto app = must(relay::App::start({directory + "/data", "127.0.0.1:0", threads}, clock, random));
+    const auto address = app->bound_address();
+    put(port_out, std::atoi(address.substr(address.rfind(':') + 1).c_str()));
+    for (char byte = 0; ::read(stop, &byte, 1) == 1;) at_byte();
+    app->stop();
+  }
+
+  session::LinkTrust trust(const net::Client& client) const {
+    const auto& spki = client.identity().spki_sha256;
+    return {{relay_fingerprint, {}, 0}, {org.org, crypto::fingerprint(org.root), 0}, Bytes(spki.begin(), spki.end())};
+  }
+
+  // Connects and upgrades; `done` gets the client's identity and the link.
+  void connect(daemon::Reactor& reactor, int port, const std::string& host, std::function<void(const net::Client&, std::unique_ptr<net::Transport>)> done) {
+    net::ConnectOptions options;
+    options.url = {host, static_cast<std::uint16_t>(port)};
+    options.pinned_relay = relay_fingerprint;
+    options.max_message = wire::kMaxMessage;
+    net::Client::connect(reactor, options, [done = std::move(done)](auto connected) {
+      auto client = std::make_shared<std::unique_ptr<net::Client>>(must(std::move(connected)));
+      (*client)->upgrade([client, done](auto link) { done(**client, must(std::move(link))); });
+    });
+  }
+
+  daemon::SystemClock clock;
+  crypto::Random& random = crypto::system_random();
+  std::string directory;
+  std::string relay_fingerprint;
+  sealed::OrgStatement org;
+  std::unique_ptr<session::Identity> technician;
+  std::vector<BenchAgent> agents;
+  pid_t owner = ::getpid();
+
+ private:
+  session::Identity new_keys() { return {crypto::Ed25519Key::generate(random), crypto::X25519Key::generate(random), {}}; }
+
+  void fill(std::size_t count, const std::string& org_fingerprint) {
+    const relay::DataDir dir{directory + "/data"};
+    auto store = must(store::SqliteStore::open(dir.store()));
+    const auto tenants = must(relay::Tenants::load(*store, must(relay::read_column_key(dir))));
+    const auto& tenant = *tenants->only();
+    org = must(sealed::verify_org_statement(tenant.row.org_statement, {tenant.row.id, org_fingerprint, 0}));
+    const auto user = must(store->find_user(tenant.row.id, "admin@bench.example"));
+    technician = std::make_unique<session::Identity>(new_keys());
+    technician->certificate = tenant.issue_technician(user, {technician->sign.public_key(), technician->noise.public_key()}, clock.wall());
+    for (std::size_t i = 0; i < count; ++i) {
+      auto keys = new_keys();
+      store::Agent row{.id = AgentId::from_random(random.array<kIdRandomBytes>()), .name = "agent" + std::to_string(i), .tags = {},
+                       .sign_key = keys.sign.public_key(), .noise_key = keys.noise.public_key(), .os = "linux", .version = "bench", .certificate = {},
+                       .ephemeral = true, .instance = {}, .next_instance = {}, .enrolled_at = clock.wall(), .last_seen = {}};
+      row.certificate = tenant.issue_agent(row, clock.wall());
+      keys.certificate = row.certificate;
+      must(store->add_agent(tenant.row.id, row));
+      auto claims = must(sealed::verify_agent(row.certificate, org, clock.wall()));
+      agents.push_back({row.id, std::move(keys), std::move(claims)});
+    }
+  }
+};
+
+template <class Run>
+pid_t spawn(Run run) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  run();
+  std::_Exit(0);
+}
+
+} // namespace rs::bench
