@@ -101,7 +101,7 @@ void record_offline(const StateDir& state_dir, const ControlRequest& request, Wa
 Result<describe::Node> take_back_offline(const StateDir& state_dir, const ControlRequest& request, WallTime now) {
   const auto lock = state_dir.lock();
   if (!lock && lock.error().code == Errc::not_found) return fail(Errc::not_found, "no agentd has its state in " + state_dir.path());
-  RS_CHECK(lock);
+  if (!lock) return lock.error();
   RS_TRY(auto taken_back, state_dir.load_taken_back());
   RS_CHECK(apply(taken_back, request, now));
   RS_CHECK(state_dir.save_taken_back(taken_back));

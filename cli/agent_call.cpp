@@ -8,8 +8,6 @@ namespace {
 
 constexpr Millis kLeaveWithin{2'000};
 
-bool is_stale_answer(Errc code) { return code == Errc::wrong_target || code == Errc::integrity || code == Errc::not_found; }
-
 bool is_same(const sealed::AgentClaims& a, const sealed::AgentClaims& b) {
   return a.sub == b.sub && a.name == b.name && a.cnf.noise == b.cnf.noise && a.cnf.sign == b.cnf.sign;
 }
@@ -21,32 +19,49 @@ AgentCall::AgentCall(Context& context, session::CallSpec spec, session::CallObse
 
 AgentCall::~AgentCall() = default;
 
-Result<void> AgentCall::start() {
+Result<void> AgentCall::run() {
   auto opened = open_link();
-  if (opened) return opened;
-  if (opened.error().code != Errc::server_identity || reconnected_) return opened;
-  reconnected_ = true;
+  if (!opened && opened.error().code == Errc::server_identity) opened = reconnect();
+  if (!opened) return opened;
+  for (;;) {
+    RS_CHECK(api_.loop().run_until(attention_));
+    if (finished_) return {};
+    attention_ = false;
+    RS_CHECK(reconnect());
+  }
+}
+
+// Once, without a ticket: a session that was resumed may be the last trace of a TLS key that was replaced.
+Result<void> AgentCall::reconnect() {
+  if (std::exchange(reconnected_, true)) return fail(Errc::server_identity, "the relay's statement does not name its TLS key");
+  pump_.reset();
+  client_.reset();
   api_.forget_ticket();
   return open_link();
+}
+
+void AgentCall::finish() { finished_ = attention_ = true; }
+
+void AgentCall::use_cached_agent() {
+  const auto cached = context_.profile.cached_agent(spec_.as);
+  if (!cached) return;
+  auto claims = sealed::verify_agent(*cached, org_, context_.clock.wall());
+  if (!claims || !check_target(*claims, spec_.as)) return;
+  agent_ = std::move(*claims);
+  from_cache_ = true;
 }
 
 Result<void> AgentCall::open_link() {
   RS_TRY(auto link, api_.open_link());
   const State& state = context_.state;
   RS_TRY(org_, sealed::verify_org_statement(state.org->statement, org_pin(*state.org)));
-  if (!stale_ && !agent_) {
-    const auto cached = context_.profile.cached_agent(spec_.as);
-    const auto claims = cached ? sealed::verify_agent(*cached, org_, context_.clock.wall()) : Result<sealed::AgentClaims>(Error{});
-    if (claims && check_target(*claims, spec_.as)) {
-      agent_ = *claims;
-      from_cache_ = true;
-    }
-  }
+  if (!agent_) use_cached_agent();
   resumed_ = link.server.resumed;
-  challenged_ = link_closed_ = false;
+  link_closed_ = false;
   const auto& spki = link.server.spki_sha256;
-  client_.emplace(session::PeerLink::Config{api_.identity(), {relay_pin(*state.relay), org_pin(*state.org), Bytes(spki.begin(), spki.end())}, {}, {}},
-                  org_, context_.random, static_cast<session::Client::Events&>(*this));
+  session::LinkTrust trust{relay_pin(*state.relay), org_pin(*state.org), Bytes(spki.begin(), spki.end())};
+  client_.emplace(session::PeerLink::Config{api_.identity(), std::move(trust), {}, {}}, org_, context_.random,
+                  static_cast<session::Client::Events&>(*this));
   pump_.emplace(std::move(link.transport), *client_, context_.clock, [this](const Error& why) { on_link_closed(why); });
   pump_->start();
   return {};
@@ -57,7 +72,6 @@ void AgentCall::wake() {
 }
 
 void AgentCall::on_challenged(const sealed::RelayStatement& statement) {
-  challenged_ = true;
   if (agent_) open_call();
   else client_->resolve(spec_.as);
   keep_statement(statement);
@@ -78,6 +92,8 @@ void AgentCall::keep_statement(const sealed::RelayStatement& statement) {
 void AgentCall::open_call() {
   const auto session = SessionId::from_random(context_.random.array<kIdRandomBytes>());
   client_->open_session(session, *agent_);
+  answered_ = false;
+  ++attempt_;
   port_ = &client_->call(session, spec_, *this, context_.clock.boot());
 }
 
@@ -106,14 +122,22 @@ void AgentCall::on_result(describe::Node document) {
   observer_.on_result(std::move(document));
 }
 
+void AgentCall::on_writable() {
+  answered_ = true;
+  observer_.on_writable();
+}
+
+// Before the agent has taken the call nothing can have happened there; its `wrong-target` says so itself.
+bool AgentCall::is_stale_answer(const Error& error) const {
+  if (error.code == Errc::wrong_target) return true;
+  return !answered_ && (error.code == Errc::integrity || error.code == Errc::not_found || error.code == Errc::connection_lost);
+}
+
 void AgentCall::on_error(const Error& error, const describe::Node& data) {
   port_ = nullptr;
-  if (!from_cache_ || link_closed_ || !is_stale_answer(error.code)) return fail_call(error, data);
-  if (committed_) {
-    if (error.code == Errc::wrong_target) context_.profile.forget_agent(spec_.as);
-    return fail_call(error, data);
-  }
+  if (over_ || !from_cache_ || !is_stale_answer(error)) return fail_call(error, data);
   context_.profile.forget_agent(spec_.as);
+  if (committed_) return fail_call(error, data);
   stale_ = error;
   from_cache_ = false;
   client_->resolve(spec_.as);
@@ -125,27 +149,18 @@ void AgentCall::fail_call(const Error& why, const describe::Node& data) {
   observer_.on_error(why, data);
 }
 
-// Calls have heard of it from the machine already, unless none was open yet.
 void AgentCall::on_link_closed(const Error& why) {
   link_closed_ = true;
   if (over_) return;
-  if (!challenged_ && resumed_ && !reconnected_ && why.code == Errc::server_identity) {
-    reconnected_ = true;
-    // Not from inside the pump that is going away.
-    return api_.loop().reactor().post([this] {
-      pump_.reset();
-      client_.reset();
-      api_.forget_ticket();
-      if (auto again = open_link(); !again) fail_call(again.error());
-    });
-  }
-  fail_call(why);
+  // Not from inside the pump that is going away: run() does it.
+  if (resumed_ && !reconnected_ && attempt_ == 0 && why.code == Errc::server_identity) attention_ = true;
+  else fail_call(stale_.value_or(why));
 }
 
 void AgentCall::cancel() {
   over_ = true;
-  if (!pump_ || link_closed_) return;
-  if (port_ != nullptr) client_->cancel(*std::exchange(port_, nullptr));
+  if (!pump_ || link_closed_ || port_ == nullptr) return;
+  client_->cancel(*std::exchange(port_, nullptr));
   pump_->close("cancelled");
   api_.loop().linger(link_closed_, kLeaveWithin);
 }

@@ -90,7 +90,7 @@ Result<std::string> fetch_relay_statement(Connection& connection, describe::Erro
   return std::move(info.statement);
 }
 
-Api::Api(Context& context) : context_(context), loop_(context.arguments.duration("--timeout").value_or(std::nullopt)), tickets_(context.profile.tickets()) {}
+Api::Api(Context& context) : context_(context), loop_(context.timeout), tickets_(context.profile.tickets()) {}
 
 Result<void> Api::connect(bool with_statement) {
   auto& state = context_.state;

@@ -1,5 +1,6 @@
 #include "cli/terminal.hpp"
 
+#include "base/bytes.hpp"
 #include "daemon/posix_error.hpp"
 
 #include <fcntl.h>

@@ -124,8 +124,7 @@ Result<int> login(Context& context) {
   RS_CHECK(check_password_source(context));
 
   const auto tickets = context.profile.tickets();
-  RS_TRY(const auto timeout, context.arguments.duration("--timeout"));
-  Loop loop(timeout);
+  Loop loop(context.timeout);
   RS_TRY(auto connection, connect_and_identify(context, loop, state, *tickets, given));
   RS_TRY(auto password, password_of(context));
   RS_TRY(const auto keys, context.profile.ensure_identity(context.random));

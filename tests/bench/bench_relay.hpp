@@ -64,7 +64,7 @@ class BenchRelay {
 
   // In a child: serves until a byte comes on `stop`.
   void serve(int port_out, int stop, std::size_t threads, const std::function<void()>& at_byte) {
-    auto app = must(relay::App::start({directory + "/data", "127.0.0.1:0", threads}, clock, random));
+    auto app = must(relay::App::start({directory + "/data", "0.0.0.0:0", threads}, clock, random));
     const auto address = app->bound_address();
     put(port_out, std::atoi(address.substr(address.rfind(':') + 1).c_str()));
     for (char byte = 0; ::read(stop, &byte, 1) == 1;) at_byte();

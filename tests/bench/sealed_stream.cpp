@@ -135,6 +135,7 @@ int main(int argc, char** argv) {
   });
   const int port = take<int>(port_pipe.read);
   const auto agent = spawn([&] {
+    ::close(stop_pipe.write);
     run_agent(bench, port, ready_pipe.write);
     put(agent_pipe.write, cpu_so_far());
   });

@@ -1,6 +1,7 @@
 #include "base/assert.hpp"
 #include "sealed/frames.hpp"
 #include "sealed/noise.hpp"
+#include "support/fuzz_input.hpp"
 #include "support/seeded_random.hpp"
 
 // Two joined handshakes; the input says what happens to each message on its way. Either both sides derive the same
@@ -9,25 +10,7 @@ namespace {
 
 using namespace rs;
 using namespace rs::sealed;
-
-class Input {
- public:
-  explicit Input(ByteView bytes) : bytes_(bytes) {}
-  std::uint8_t byte() {
-    if (bytes_.empty()) return 0;
-    const auto out = bytes_.front();
-    bytes_ = bytes_.subspan(1);
-    return out;
-  }
-  ByteView take(std::size_t bytes) {
-    const auto out = bytes_.first(std::min(bytes, bytes_.size()));
-    bytes_ = bytes_.subspan(out.size());
-    return out;
-  }
-
- private:
-  ByteView bytes_;
-};
+using test::FuzzInput;
 
 crypto::X25519Key key_from(std::uint8_t fill) {
   std::array<std::uint8_t, 32> seed;
@@ -35,7 +18,7 @@ crypto::X25519Key key_from(std::uint8_t fill) {
   return crypto::X25519Key(crypto::Secret32(seed));
 }
 
-Bytes altered(Bytes message, Input& input) {
+Bytes altered(Bytes message, FuzzInput& input) {
   const std::size_t at = input.byte();
   switch (input.byte() % 5) {
     case 0: break;
@@ -59,7 +42,7 @@ struct Outcome {
   bool intact = true;    // every message arrived as it was written
 };
 
-Outcome run(Handshake& initiator, Handshake& responder, Input& input) {
+Outcome run(Handshake& initiator, Handshake& responder, FuzzInput& input) {
   Outcome outcome;
   for (std::size_t i = 0; !initiator.finished() || !responder.finished(); ++i) {
     auto& writer = i % 2 == 0 ? initiator : responder;
@@ -87,7 +70,7 @@ bool same(const Split& a, const Split& b) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto technician = key_from(1);
   static const auto agent = key_from(2);
-  Input input(ByteView(data, size));
+  FuzzInput input(ByteView(data, size));
   test::SeededRandom random(1);
   const auto pattern = static_cast<Pattern>(input.byte() % 3);
   const auto prologue = session_prologue("{}");

@@ -96,4 +96,10 @@ TEST_F(StateOfAgent, AMissingPolicyIsNothingAndABrokenOneNamesItsFile) {
   EXPECT_NE(broken.error().message.find("agentd.yaml: allow[0]"), std::string::npos) << broken.error().message;
 }
 
+TEST_F(StateOfAgent, TheExamplePolicyIsOne) {
+  const auto policy = load_policy(std::string(RS_SOURCE_DIR) + "/examples/agentd.yaml").value();
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->rules->size(), 2u);
+}
+
 } // namespace
