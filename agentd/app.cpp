@@ -31,11 +31,7 @@ session::AuditRecord to_record(const session::AgentAudit& audit, const AgentStat
 } // namespace
 
 App::App(daemon::Reactor& reactor, const Clock& clock, crypto::Random& random, Settings settings, AgentState state)
-    : clock_(clock),
-      random_(random),
-      settings_(std::move(settings)),
-      state_(std::move(state)),
-      identity_(identity_of(state_)),
+    : clock_(clock), random_(random), settings_(std::move(settings)), state_(std::move(state)), identity_(identity_of(state_)),
       audit_(reactor, settings_.state_dir.audit_file()),
       uplink_(reactor, clock, Backoff(random, settings_.retry), net::make_ticket_store(settings_.state_dir.tickets()), *this) {}
 
@@ -70,7 +66,8 @@ WallTime App::trusted_now() const {
 
 // What is lost here is learned again at the next link; the instance, which is not, is saved in prepare() with its error.
 void App::save_state() {
-  if (auto saved = settings_.state_dir.save_state(state_); !saved) log.error("state-not-saved", {{"reason", saved.error().message}});
+  if (auto saved = settings_.state_dir.save_state(state_); !saved)
+    log.error("state-not-saved", {{"reason", saved.error().message}});
 }
 
 int App::local_minute() { return agent::local_minute(clock_.wall()); }
@@ -82,9 +79,8 @@ void App::audit(session::AgentAudit audit, std::function<void(Result<void>)> don
     audit.allowed = false;
     audit.reason = admitted.error().message;
   }
-  audit_.append(to_record(audit, state_, clock_.wall()), [admitted, done = std::move(done)](const Result<void>& written) {
-    done(written ? admitted : written);
-  });
+  audit_.append(to_record(audit, state_, clock_.wall()),
+                [admitted, done = std::move(done)](const Result<void>& written) { done(written ? admitted : written); });
 }
 
 void App::on_relay_statement(const sealed::RelayStatement& statement) {

@@ -31,7 +31,8 @@ class App final : public session::Agent::Host, private Uplink::Owner {
 
   // Errors of what is on the disk: state, what was taken back, agentd.yaml. The caller holds the state directory's lock.
   // Reactor, clock and random outlive this.
-  static Result<std::unique_ptr<App>> open(daemon::Reactor& reactor, const Clock& clock, crypto::Random& random, Settings settings);
+  static Result<std::unique_ptr<App>> open(daemon::Reactor& reactor, const Clock& clock, crypto::Random& random,
+                                           Settings settings);
 
   void start() { uplink_.start(); }
   // Sessions end and the link closes; then `done`.

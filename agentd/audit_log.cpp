@@ -9,7 +9,8 @@ constexpr Logger log("audit");
 
 } // namespace
 
-AuditLog::AuditLog(daemon::Reactor& reactor, std::string path) : reactor_(reactor), path_(std::move(path)), thread_([this] { run(); }) {
+AuditLog::AuditLog(daemon::Reactor& reactor, std::string path)
+    : reactor_(reactor), path_(std::move(path)), thread_([this] { run(); }) {
   pthread_setname_np(thread_.native_handle(), "audit");
 }
 

@@ -36,7 +36,8 @@ Result<std::unique_ptr<net::Client>> connect(daemon::Reactor& reactor, const Enr
   RS_TRY(to.url, net::parse_url(options.token.url));
   to.proxy = options.proxy;
   to.pinned_relay = options.token.relay_fingerprint;
-  return await<std::unique_ptr<net::Client>>(reactor, [&](auto done) { net::Client::connect(reactor, std::move(to), std::move(done)); });
+  return await<std::unique_ptr<net::Client>>(reactor,
+                                             [&](auto done) { net::Client::connect(reactor, std::move(to), std::move(done)); });
 }
 
 Error error_of(const net::HttpResponse& response) {
@@ -49,7 +50,8 @@ Error error_of(const net::HttpResponse& response) {
 template <class Reply>
 Result<Reply> ask(daemon::Reactor& reactor, net::Client& client, net::HttpRequest request) {
   const auto what = request.method + " " + request.target;
-  RS_TRY(const auto response, await<net::HttpResponse>(reactor, [&](auto done) { client.request(std::move(request), std::move(done)); }));
+  RS_TRY(const auto response,
+         await<net::HttpResponse>(reactor, [&](auto done) { client.request(std::move(request), std::move(done)); }));
   if (response.status != 200) return error_of(response);
   auto reply = describe::from_json<Reply>(response.body, describe::Unknown::ignore);
   if (!reply) return within(what, reply.error());
@@ -57,7 +59,8 @@ Result<Reply> ask(daemon::Reactor& reactor, net::Client& client, net::HttpReques
 }
 
 // The relay is who the token says, and this TLS connection ends there.
-Result<sealed::RelayStatement> prove_relay(daemon::Reactor& reactor, net::Client& client, const sealed::EnrolToken& token, WallTime now) {
+Result<sealed::RelayStatement> prove_relay(daemon::Reactor& reactor, net::Client& client, const sealed::EnrolToken& token,
+                                           WallTime now) {
   RS_TRY(const auto info, ask<wire::api::RelayInfo>(reactor, client, {.method = "GET", .target = "/v1/relay"}));
   RS_TRY(auto statement, sealed::verify_relay_statement(info.statement, {token.relay_fingerprint, {}, 0}, now));
   const auto& spki = client.identity().spki_sha256;
@@ -101,7 +104,8 @@ Result<void> take_reply(AgentState& state, const wire::api::EnrolReply& reply, c
   take_org_statement(state, org, reply.org_statement);
   RS_CHECK(take_certificate(state, reply.certificate, org, now));
   RS_TRY(const auto claims, sealed::verify_agent(reply.certificate, org, now));
-  if (claims.name != options.name) return fail(Errc::integrity, "the relay certified the name '" + claims.name + "', asked for was '" + options.name + "'");
+  if (claims.name != options.name)
+    return fail(Errc::integrity, "the relay certified the name '" + claims.name + "', asked for was '" + options.name + "'");
   if (claims.tags != options.token.tags) return fail(Errc::integrity, "the relay certified other tags than the token has");
   return {};
 }
@@ -126,7 +130,8 @@ Result<bool> write_config(const std::string& path, const std::vector<Permission>
 
 } // namespace
 
-Result<AgentState> enroll_at_relay(daemon::Reactor& reactor, const Clock& clock, crypto::Random& random, const EnrolOptions& options) {
+Result<AgentState> enroll_at_relay(daemon::Reactor& reactor, const Clock& clock, crypto::Random& random,
+                                   const EnrolOptions& options) {
   const auto now = sealed::TrustedTime(options.build_time).now(clock.wall());
   RS_TRY(const auto client, connect(reactor, options));
   RS_TRY(const auto relay, prove_relay(reactor, *client, options.token, now));
@@ -134,10 +139,11 @@ Result<AgentState> enroll_at_relay(daemon::Reactor& reactor, const Clock& clock,
   take_relay_statement(state, relay);
   RS_TRY(auto enrol, sign_enrolment(state, options, now));
   const wire::api::EnrolRequest request{std::move(enrol)};
-  RS_TRY(const auto reply, ask<wire::api::EnrolReply>(reactor, *client, {.method = "POST",
-                                                                         .target = "/v1/enroll",
-                                                                         .headers = {{"Content-Type", "application/json"}},
-                                                                         .body = describe::to_json(request)}));
+  RS_TRY(const auto reply, ask<wire::api::EnrolReply>(reactor, *client,
+                                                      {.method = "POST",
+                                                       .target = "/v1/enroll",
+                                                       .headers = {{"Content-Type", "application/json"}},
+                                                       .body = describe::to_json(request)}));
   RS_CHECK(take_reply(state, reply, options, now));
   return state;
 }
@@ -145,7 +151,8 @@ Result<AgentState> enroll_at_relay(daemon::Reactor& reactor, const Clock& clock,
 Result<EnrolReport> enroll(daemon::Reactor& reactor, const Clock& clock, crypto::Random& random, const StateDir& state_dir,
                            const std::string& config_file, const EnrolOptions& options) {
   RS_TRY(const auto enrolled, state_dir.load_state());
-  if (enrolled) return fail(Errc::conflict, "this machine is enrolled already, as " + enrolled->name + " (" + enrolled->agent.text() + ")");
+  if (enrolled)
+    return fail(Errc::conflict, "this machine is enrolled already, as " + enrolled->name + " (" + enrolled->agent.text() + ")");
   RS_TRY(const auto state, enroll_at_relay(reactor, clock, random, options));
   const auto allow = allowed_by(options.token);
   RS_TRY(const bool written, write_config(config_file, allow));

@@ -21,7 +21,8 @@ struct EnrolOptions {
 // Enrols at the token's relay: its identity is proved against the token's pin before anything of ours leaves, and what
 // it answers is verified before it is believed. Runs the reactor until it is done. Errors of net::Client; `server-identity`,
 // `integrity`; what the relay says (`sign-in`, `conflict`, …).
-Result<AgentState> enroll_at_relay(daemon::Reactor& reactor, const Clock& clock, crypto::Random& random, const EnrolOptions& options);
+Result<AgentState> enroll_at_relay(daemon::Reactor& reactor, const Clock& clock, crypto::Random& random,
+                                   const EnrolOptions& options);
 
 // agentd.enroll.v1
 struct EnrolReport {

@@ -20,7 +20,8 @@ struct Raw {
 void add_global(CLI::App& app, Raw& raw) {
   app.add_flag("--version", raw.version, "Print the version");
   app.add_flag("--json", raw.options.json, "Print one JSON object");
-  app.add_option("--config", raw.options.config, "Policy file (root: /etc/agentd/agentd.yaml, else ~/.config/agentd/agentd.yaml)");
+  app.add_option("--config", raw.options.config,
+                 "Policy file (root: /etc/agentd/agentd.yaml, else ~/.config/agentd/agentd.yaml)");
   app.add_option("--state-dir", raw.options.state_dir, "State directory (root: /var/lib/agentd, else ~/.local/state/agentd)");
   app.add_option("--log-level", raw.log_level, "debug, info, warning or error")->capture_default_str();
   app.add_option("--log-format", raw.log_format, "text or json")->capture_default_str();
@@ -29,12 +30,14 @@ void add_global(CLI::App& app, Raw& raw) {
 void add_run(CLI::App& app, Raw& raw) {
   auto& verb = *app.add_subcommand("run", "Serve this machine until SIGTERM; SIGHUP reads the policy file again");
   verb.add_option("--enroll-token-file", raw.options.token_file, "Enrol first with the token in FILE; ignored once enrolled");
-  verb.add_option("--ready-fd", raw.options.ready_fd, "Descriptor that gets a line with the agent's id once the relay has taken it");
+  verb.add_option("--ready-fd", raw.options.ready_fd,
+                  "Descriptor that gets a line with the agent's id once the relay has taken it");
   verb.callback([&raw] { raw.options.verb = Verb::run; });
 }
 
 void add_enroll(CLI::App& app, Raw& raw) {
-  auto& verb = *app.add_subcommand("enroll", "Make this machine an agent of a tenant; the token is read from AGENTD_TOKEN where no option says else");
+  auto& verb = *app.add_subcommand(
+      "enroll", "Make this machine an agent of a tenant; the token is read from AGENTD_TOKEN where no option says else");
   auto* from_stdin = verb.add_flag("--token-stdin", raw.options.token_stdin, "Read the enrolment token from stdin");
   verb.add_option("--token-file", raw.options.token_file, "Read it from FILE")->excludes(from_stdin);
   verb.add_option("--name", raw.options.name, "The agent's name (default: of the host's)");
@@ -60,12 +63,13 @@ void add_verbs(CLI::App& app, Raw& raw) {
   add_run(app, raw);
   add_enroll(app, raw);
   add_control(app, raw, ControlVerb::status, "Who this agent is, whether it is connected, and its sessions");
-  add_one_or_all(add_control(app, raw, ControlVerb::end, "End a session, or all"), raw, "SESSION", raw.session, "Id of the session");
+  add_one_or_all(add_control(app, raw, ControlVerb::end, "End a session, or all"), raw, "SESSION", raw.session,
+                 "Id of the session");
   add_control(app, raw, ControlVerb::block, "End all sessions and refuse new ones")
       .add_option("--until", raw.until, "A time (RFC 3339, UTC) at which the block ends by itself");
   add_control(app, raw, ControlVerb::unblock, "Lift a block (root only)");
-  add_one_or_all(add_control(app, raw, ControlVerb::revoke, "End a technician's sessions and refuse him from now on"), raw, "TECHNICIAN",
-                 raw.technician, "E-mail address of the technician");
+  add_one_or_all(add_control(app, raw, ControlVerb::revoke, "End a technician's sessions and refuse him from now on"), raw,
+                 "TECHNICIAN", raw.technician, "E-mail address of the technician");
 }
 
 Error usage(std::string what) { return fail(Errc::usage, std::move(what)); }
@@ -106,7 +110,8 @@ Result<Options> finish(Raw& raw) {
 
 Result<Options> parse_options(const std::vector<std::string>& args) {
   Raw raw;
-  CLI::App app("The supported computer's side of remote support: an agent of a tenant, behind outgoing connections only", "agentd");
+  CLI::App app("The supported computer's side of remote support: an agent of a tenant, behind outgoing connections only",
+               "agentd");
   app.require_subcommand(0, 1);
   app.fallthrough();
   add_global(app, raw);

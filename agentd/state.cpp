@@ -9,7 +9,8 @@ RS_CODEC(rs::agent::AgentState)
 namespace rs::agent {
 
 session::Identity identity_of(const AgentState& state) {
-  return {crypto::Ed25519Key(crypto::Secret32(state.sign_seed)), crypto::X25519Key(crypto::Secret32(state.noise_seed)), state.certificate};
+  return {crypto::Ed25519Key(crypto::Secret32(state.sign_seed)), crypto::X25519Key(crypto::Secret32(state.noise_seed)),
+          state.certificate};
 }
 
 session::LinkTrust trust_of(const AgentState& state, Bytes tls_spki_sha256) {
@@ -25,7 +26,8 @@ Result<sealed::OrgStatement> org_of(const AgentState& state) {
 session::InstanceOffer offer_instance(AgentState& state, crypto::Random& random) {
   if (!state.instance_next) {
     const auto bytes = random.array<16>();
-    state.instance_next = sealed::Instance{state.instance_last ? state.instance_last->counter + 1 : 1, Bytes(bytes.begin(), bytes.end())};
+    state.instance_next =
+        sealed::Instance{state.instance_last ? state.instance_last->counter + 1 : 1, Bytes(bytes.begin(), bytes.end())};
   }
   return {state.instance_last, *state.instance_next};
 }
@@ -55,7 +57,8 @@ Result<void> take_certificate(AgentState& state, std::string compact, const seal
   const auto own = identity_of(state);
   if (claims.cnf.sign != own.sign.public_key() || claims.cnf.noise != own.noise.public_key())
     return fail(Errc::forbidden, "the agent's certificate is for other keys");
-  if (!state.agent.empty() && claims.sub != state.agent) return fail(Errc::forbidden, "the agent's certificate is for " + claims.sub.text());
+  if (!state.agent.empty() && claims.sub != state.agent)
+    return fail(Errc::forbidden, "the agent's certificate is for " + claims.sub.text());
   state.agent = claims.sub;
   state.name = claims.name;
   state.certificate = std::move(compact);

@@ -25,10 +25,10 @@ struct AgentState {
   std::string name;
   std::array<std::uint8_t, 32> sign_seed{};
   std::array<std::uint8_t, 32> noise_seed{};
-  std::string certificate; // rs-agent
+  std::string certificate;                       // rs-agent
   std::optional<sealed::Instance> instance_last; // acknowledged by a welcome
   std::optional<sealed::Instance> instance_next; // offered and not yet acknowledged
-  std::int64_t greatest_iat = 0; // verified so far: the floor of this agent's clock
+  std::int64_t greatest_iat = 0;                 // verified so far: the floor of this agent's clock
 };
 RS_DESCRIBE(AgentState, url, tenant, org, org_fingerprint, org_number, org_statement, relay_fingerprint, relay_successor,
             relay_number, agent, name, sign_seed, noise_seed, certificate, instance_last, instance_next, greatest_iat)

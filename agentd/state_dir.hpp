@@ -19,7 +19,7 @@ std::string default_config_file();
 // replaces a file at once and is on the disk when it returns.
 class StateDir {
  public:
-  static Result<StateDir> open(std::string path); // made where missing
+  static Result<StateDir> open(std::string path);                 // made where missing
   explicit StateDir(std::string path) : path_(std::move(path)) {} // as it is, or is not
 
   const std::string& path() const { return path_; }

@@ -5,6 +5,10 @@
 namespace rs::agent {
 namespace {
 
+// Every local user may revoke; none of them may fill the disk with it.
+constexpr std::size_t kMaxRevoked = 1024;
+constexpr std::size_t kMaxEmail = 254; // RFC 5321 §4.5.3.1.3, less the brackets
+
 bool is_blocked(const session::TakenBack& taken_back, WallTime now) {
   return *taken_back.blocked && (!taken_back.blocked_until || now < *taken_back.blocked_until);
 }
@@ -22,11 +26,14 @@ Result<void> block(session::TakenBack& taken_back, const std::optional<WallTime>
 }
 
 Result<void> revoke(session::TakenBack& taken_back, const std::optional<std::string>& technician) {
-  if (technician && technician->find('@') == std::string::npos)
-    return fail(Errc::invalid, "technician: '" + *technician + "' is no e-mail address");
+  if (technician && (technician->find('@') == std::string::npos || technician->size() > kMaxEmail))
+    return fail(Errc::invalid, "technician: '" + technician->substr(0, kMaxEmail) + "' is no e-mail address");
   const auto who = technician ? lower_case(*technician) : "*";
   auto& revoked = taken_back.revoked.value;
-  if (std::find(revoked.begin(), revoked.end(), who) == revoked.end()) revoked.push_back(who);
+  if (std::find(revoked.begin(), revoked.end(), who) != revoked.end()) return {};
+  if (technician && revoked.size() >= kMaxRevoked)
+    return fail(Errc::limit, "revoked technicians: " + std::to_string(kMaxRevoked) + "; revoke --all");
+  revoked.push_back(who);
   return {};
 }
 
@@ -68,7 +75,8 @@ session::AuditRecord local_record(const AgentState& state, const ControlRequest&
   record.target = state.agent.text();
   record.session = request.session;
   record.detail.set("uid", uid);
-  if (request.verb == ControlVerb::revoke) record.detail.set("technician", request.technician ? lower_case(*request.technician) : "*");
+  if (request.verb == ControlVerb::revoke)
+    record.detail.set("technician", request.technician ? lower_case(*request.technician) : "*");
   if (request.until) record.detail.set("until", to_rfc3339(*request.until));
   return record;
 }

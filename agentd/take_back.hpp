@@ -1,8 +1,8 @@
 #pragma once
 
 #include "agentd/control_messages.hpp"
-#include "session/audit_chain.hpp"
 #include "agentd/state.hpp"
+#include "session/audit_chain.hpp"
 #include "session/policy.hpp"
 
 #include <string>
@@ -13,7 +13,7 @@ namespace rs::agent {
 std::string lower_case(std::string text); // ASCII
 
 // Applies block, unblock or revoke. A block never shortens one that stands: only `unblock` lifts, and it is for root.
-// `invalid`: a time that has passed, or no e-mail.
+// `invalid`: a time that has passed, or no e-mail; `limit`: too many technicians.
 Result<void> apply(session::TakenBack& taken_back, const ControlRequest& request, WallTime now);
 TakenBackReply describe_taken_back(const session::TakenBack& taken_back, WallTime now);
 

@@ -14,8 +14,10 @@ bool is_clone_refusal(const Error& why) { return why.code == Errc::conflict && w
 
 } // namespace
 
-Uplink::Uplink(daemon::Reactor& reactor, const Clock& clock, Backoff backoff, std::unique_ptr<net::TicketStore> tickets, Owner& owner)
-    : reactor_(reactor), clock_(clock), backoff_(backoff), tickets_(std::move(tickets)), owner_(owner), retry_(reactor), second_(reactor) {}
+Uplink::Uplink(daemon::Reactor& reactor, const Clock& clock, Backoff backoff, std::unique_ptr<net::TicketStore> tickets,
+               Owner& owner)
+    : reactor_(reactor), clock_(clock), backoff_(backoff), tickets_(std::move(tickets)), owner_(owner), retry_(reactor),
+      second_(reactor) {}
 
 Uplink::~Uplink() {
   if (machine_) machine_->lost(fail(Errc::connection_lost, "agentd is stopping"));
@@ -26,7 +28,8 @@ void Uplink::connect() {
   auto options = owner_.prepare();
   if (!options) return on_closed(options.error());
   options->tickets = &tickets_;
-  net::Client::connect(reactor_, std::move(*options), [this, alive = std::weak_ptr(alive_)](Result<std::unique_ptr<net::Client>> client) {
+  net::Client::connect(reactor_, std::move(*options),
+                       [this, alive = std::weak_ptr(alive_)](Result<std::unique_ptr<net::Client>> client) {
     if (!alive.expired()) on_connected(std::move(client));
   });
 }
@@ -50,7 +53,8 @@ void Uplink::on_link(Result<std::unique_ptr<net::Transport>> transport) {
   machine_ = std::move(*machine);
   linked_at_ = clock_.boot();
   welcomed_ = false;
-  pump_ = std::make_unique<net::Pump<session::Agent>>(std::move(*transport), *machine_, clock_, [this](const Error& why) { on_closed(why); });
+  pump_ = std::make_unique<net::Pump<session::Agent>>(std::move(*transport), *machine_, clock_,
+                                                      [this](const Error& why) { on_closed(why); });
   second_.after(kTick, [this] { tick(); });
   pump_->start();
 }
@@ -86,7 +90,8 @@ void Uplink::on_closed(const Error& why) {
   client_.reset();
   if (stopped_) return stopped_();
   const Millis delay = delay_after(why);
-  log.warning("link-down", {{"code", std::string(name(why.code))}, {"reason", why.message}, {"retry_in", format_duration(delay)}});
+  log.warning("link-down",
+              {{"code", std::string(name(why.code))}, {"reason", why.message}, {"retry_in", format_duration(delay)}});
   owner_.on_down(why);
   retry_.after(delay, [this] { connect(); });
 }

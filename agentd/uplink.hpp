@@ -85,7 +85,7 @@ class Uplink {
   bool tried_without_ticket_ = false;
   bool wake_posted_ = false;
   std::optional<Millis> retry_after_;
-  std::function<void()> stopped_; // set: nothing comes back
+  std::function<void()> stopped_;                         // set: nothing comes back
   std::shared_ptr<int> alive_ = std::make_shared<int>(0); // answers that come after our end find it expired
 };
 

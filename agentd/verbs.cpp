@@ -41,13 +41,19 @@ std::optional<std::string> proxy_of(const World& world) {
   return proxy ? proxy : world.environment("HTTPS_PROXY");
 }
 
-Result<EnrolReport> enroll_here(const Options& options, const World& world, const StateDir& state_dir, const std::string& config) {
+Result<EnrolReport> enroll_here(const Options& options, const World& world, const StateDir& state_dir,
+                                const std::string& config) {
   const auto name = options.name.empty() ? agent_name_from(host_name()) : options.name;
   RS_CHECK(check_name(name, "name"));
   RS_TRY(const auto text, read_token(options, world));
   RS_TRY(auto token, sealed::parse_enrol_token(trimmed(text)));
   daemon::Reactor reactor;
   return enroll(reactor, world.clock, world.random, state_dir, config, {std::move(token), name, proxy_of(world)});
+}
+
+int enrol_error(Printer& printer, const Error& error) {
+  const bool token = error.code == Errc::sign_in || error.code == Errc::expired;
+  return printer.error(error, token ? "ask for another token ('rsctl enroll-token create')" : "");
 }
 
 void note_consent(Printer& printer, const EnrolReport& report, const std::string& config) {
@@ -57,21 +63,23 @@ void note_consent(Printer& printer, const EnrolReport& report, const std::string
   printer.note("allowed to technicians of " + report.tenant + ": " + names + "; change it in " + config);
 }
 
-int enroll_verb(const Options& options, const World& world, const StateDir& state_dir, const std::string& config, Printer& printer) {
+int enroll_verb(const Options& options, const World& world, const StateDir& state_dir, const std::string& config,
+                Printer& printer) {
   const auto report = enroll_here(options, world, state_dir, config);
-  if (!report) return printer.error(report.error());
+  if (!report) return enrol_error(printer, report.error());
   note_consent(printer, *report, config);
   return printer.item("agentd.enroll.v1", describe::to_node(*report));
 }
 
-int run_daemon_verb(const Options& options, const World& world, const StateDir& state_dir, const std::string& config, Printer& printer) {
+int run_daemon_verb(const Options& options, const World& world, const StateDir& state_dir, const std::string& config,
+                    Printer& printer) {
   const auto state = state_dir.load_state();
   if (!state) return printer.error(state.error());
   if (!*state) {
     if (options.token_file.empty())
       return printer.error(fail(Errc::not_found, state_dir.path() + ": this machine is not enrolled"), "run 'agentd enroll'");
     const auto report = enroll_here(options, world, state_dir, config);
-    if (!report) return printer.error(report.error());
+    if (!report) return enrol_error(printer, report.error());
     note_consent(printer, *report, config);
   }
   const auto ended = daemon_main({state_dir, config, proxy_of(world), options.ready_fd}, world.clock, world.random);
@@ -94,13 +102,15 @@ void record_offline(const StateDir& state_dir, const ControlRequest& request, Wa
   const auto state = state_dir.load_state();
   if (!state || !*state) return;
   auto file = AuditFile::open(state_dir.audit_file());
-  const auto written = file ? file->append(local_record(**state, request, own_account().uid, now)) : Result<session::AuditRecord>(file.error());
+  const auto written =
+      file ? file->append(local_record(**state, request, own_account().uid, now)) : Result<session::AuditRecord>(file.error());
   if (!written) log.error("audit-failed", {{"error", written.error().message}});
 }
 
 Result<describe::Node> take_back_offline(const StateDir& state_dir, const ControlRequest& request, WallTime now) {
   const auto lock = state_dir.lock();
-  if (!lock && lock.error().code == Errc::not_found) return fail(Errc::not_found, "no agentd has its state in " + state_dir.path());
+  if (!lock && lock.error().code == Errc::not_found)
+    return fail(Errc::not_found, "no agentd has its state in " + state_dir.path());
   if (!lock) return lock.error();
   RS_TRY(auto taken_back, state_dir.load_taken_back());
   RS_CHECK(apply(taken_back, request, now));

@@ -11,12 +11,24 @@ class WakingPort final : public CallPort {
  public:
   WakingPort(CallPort& port, std::function<void()> wake) : port_(port), wake_(std::move(wake)) {}
   std::size_t sendable() const override { return port_.sendable(); }
-  void send(std::uint8_t kind, OutFrame frame, std::size_t size) override { then_wake([&] { port_.send(kind, std::move(frame), size); }); }
-  void end(std::uint8_t kind) override { then_wake([&] { port_.end(kind); }); }
-  void consumed(std::size_t bytes) override { then_wake([&] { port_.consumed(bytes); }); }
-  void progress(describe::Node document) override { then_wake([&] { port_.progress(std::move(document)); }); }
-  void result(describe::Node document) override { then_wake([&] { port_.result(std::move(document)); }); }
-  void error(const Error& error, describe::Node data) override { then_wake([&] { port_.error(error, std::move(data)); }); }
+  void send(std::uint8_t kind, OutFrame frame, std::size_t size) override {
+    then_wake([&] { port_.send(kind, std::move(frame), size); });
+  }
+  void end(std::uint8_t kind) override {
+    then_wake([&] { port_.end(kind); });
+  }
+  void consumed(std::size_t bytes) override {
+    then_wake([&] { port_.consumed(bytes); });
+  }
+  void progress(describe::Node document) override {
+    then_wake([&] { port_.progress(std::move(document)); });
+  }
+  void result(describe::Node document) override {
+    then_wake([&] { port_.result(std::move(document)); });
+  }
+  void error(const Error& error, describe::Node data) override {
+    then_wake([&] { port_.error(error, std::move(data)); });
+  }
 
  private:
   // The last word may destroy the handler and this with it.
@@ -33,7 +45,8 @@ class WakingPort final : public CallPort {
 
 class WakingHandler final : public CallHandler {
  public:
-  WakingHandler(std::unique_ptr<WakingPort> port, std::unique_ptr<CallHandler> handler) : port_(std::move(port)), handler_(std::move(handler)) {}
+  WakingHandler(std::unique_ptr<WakingPort> port, std::unique_ptr<CallHandler> handler)
+      : port_(std::move(port)), handler_(std::move(handler)) {}
   void on_data(std::uint8_t kind, session::InData data) override { handler_->on_data(kind, std::move(data)); }
   void on_end(std::uint8_t kind) override { handler_->on_end(kind); }
   void on_writable() override { handler_->on_writable(); }

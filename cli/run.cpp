@@ -48,12 +48,14 @@ class Command {
     const auto under = verbs_under(found_.words);
     const bool asked = arguments_.has("--help");
     if (found_.words.empty() && asked) return print(help_overview());
-    if (found_.words.empty()) return fail(Errc::usage, "no command; see 'rsctl --help'");
+    about_.hint = "see 'rsctl --help'";
+    if (found_.words.empty()) return fail(Errc::usage, "no command");
     std::string words;
     for (const auto& word : found_.words) words += (words.empty() ? "" : " ") + word;
-    if (!under.empty() && asked) return print(help_on_group(under));
-    if (!under.empty()) return fail(Errc::usage, "'" + words + "' needs a further word; see 'rsctl " + words + " --help'");
-    return fail(Errc::usage, "no command '" + words + "'; see 'rsctl --help'");
+    if (under.empty()) return fail(Errc::usage, "no command '" + words + "'");
+    if (asked) return print(help_on_group(under));
+    about_.hint = "see 'rsctl " + words + " --help'";
+    return fail(Errc::usage, "'" + words + "' needs a further word");
   }
 
   Result<void> start_log() {

@@ -53,7 +53,7 @@ Environment system_environment() {
 std::span<const VariableRow> variables() { return kVariables; }
 
 Setting output_setting(const Arguments& flags, const Environment& environment) {
-  Setting output{"output", {}, {}, {}};
+  Setting output{.name = "output"};
   if (flags.has("--json")) set(output, Origin::flag, "json", "--json");
   else from_outside(output, flags, "--output", environment, "RSCTL_OUTPUT");
   return output;

@@ -21,22 +21,22 @@ RS_DESCRIBE_ENUM(Origin, flag, environment, profile, default_)
 
 // One value and where it came from: the flag, variable or file that set it.
 struct Setting {
-  std::string name;
-  std::optional<std::string> value;
+  std::string name = {};
+  std::optional<std::string> value = {};
   Origin origin = Origin::default_;
-  std::optional<std::string> from;
+  std::optional<std::string> from = {};
 };
 RS_DESCRIBE(Setting, name, value, origin, from)
 
 // Flag over environment over profile over default.
 struct Settings {
-  Setting config_dir{"config-dir", {}, {}, {}};
-  Setting config{"config", {}, {}, {}};
-  Setting profile{"profile", {}, {}, {}};
-  Setting server{"server", {}, {}, {}};
-  Setting output{"output", {}, {}, {}};
-  Setting fingerprint{"fingerprint", {}, {}, {}};
-  Setting org_fingerprint{"org-fingerprint", {}, {}, {}};
+  Setting config_dir{.name = "config-dir"};
+  Setting config{.name = "config"};
+  Setting profile{.name = "profile"};
+  Setting server{.name = "server"};
+  Setting output{.name = "output"};
+  Setting fingerprint{.name = "fingerprint"};
+  Setting org_fingerprint{.name = "org-fingerprint"};
 
   std::vector<const Setting*> all() const { return {&config_dir, &config, &profile, &server, &output, &fingerprint, &org_fingerprint}; }
 };

@@ -24,9 +24,10 @@ struct RunningAgent : testing::Test {
     out.services = [this](const AgentState&) {
       std::vector<session::Service> services;
       services.push_back({"exec.run", Permission::exec,
-                          [this](const session::Caller&, const describe::Node& params, session::CallPort& port) -> Result<std::unique_ptr<session::CallHandler>> {
-                            return std::unique_ptr<session::CallHandler>(std::make_unique<test::FakeExec>(params, port, exec));
-                          }});
+                          [this](const session::Caller&, const describe::Node& params,
+                                 session::CallPort& port) -> Result<std::unique_ptr<session::CallHandler>> {
+        return std::unique_ptr<session::CallHandler>(std::make_unique<test::FakeExec>(params, port, exec));
+      }});
       return services;
     };
     out.on_ready = [this](const AgentId& id) { ready.push_back(id); };
@@ -184,7 +185,8 @@ TEST_F(RunningAgent, RunsACallAndHasItsRecord) {
   ASSERT_TRUE(call.result) << call.error->message;
   EXPECT_EQ(call.exit_code(), 7);
   EXPECT_EQ(AuditFile::verify(dir.audit_file()).value().seq, 1u);
-  EXPECT_NE(test::read_all(dir.audit_file()).find("\"action\":\"exec.run\",\"target\":\"" + state.agent.text()), std::string::npos);
+  EXPECT_NE(test::read_all(dir.audit_file()).find("\"action\":\"exec.run\",\"target\":\"" + state.agent.text()),
+            std::string::npos);
 }
 
 TEST_F(RunningAgent, RefusesWhatItCannotRecord) {

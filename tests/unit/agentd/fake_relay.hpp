@@ -23,11 +23,12 @@ class FakeRelay final : public net::Server::Handler, public session::RelayLink::
   }
 
   std::string url() const { return "https://" + server_->bound_address(); }
-  std::string token(std::map<std::string, std::string> tags = {{"role", "web"}}, std::vector<Permission> allow = {Permission::exec}) {
+  std::string token(std::map<std::string, std::string> tags = {{"role", "web"}},
+                    std::vector<Permission> allow = {Permission::exec}) {
     const auto seed = token_key.seed().view();
     return sealed::format_enrol_token({url(), tenant.org_id, "acme", crypto::fingerprint(tenant.root.public_key()),
-                                       crypto::fingerprint(tenant.relay.public_key()), Bytes(seed.begin(), seed.end()), std::move(tags),
-                                       std::move(allow), 1, to_unix_seconds(kNow) + 3600});
+                                       crypto::fingerprint(tenant.relay.public_key()), Bytes(seed.begin(), seed.end()),
+                                       std::move(tags), std::move(allow), 1, to_unix_seconds(kNow) + 3600});
   }
   // Every link breaks, and a new process listens on the same port.
   void restart() {
@@ -52,7 +53,9 @@ class FakeRelay final : public net::Server::Handler, public session::RelayLink::
     }
   }
   std::size_t agents() const {
-    return static_cast<std::size_t>(std::count_if(links_.begin(), links_.end(), [](const auto& l) { return l.second->machine.peer() && l.second->machine.peer()->is_agent; }));
+    return static_cast<std::size_t>(std::count_if(links_.begin(), links_.end(), [](const auto& l) {
+      return l.second->machine.peer() && l.second->machine.peer()->is_agent;
+    }));
   }
 
   Tenant tenant;
@@ -71,7 +74,8 @@ class FakeRelay final : public net::Server::Handler, public session::RelayLink::
  private:
   struct Link final : net::Transport::Owner {
     Link(FakeRelay& relay, session::LinkKey k, std::unique_ptr<net::Transport> t)
-        : owner(relay), key(k), transport(std::move(t)), machine(k, relay, Bytes(32, static_cast<std::uint8_t>(k)), relay.tenant.relay_statement) {}
+        : owner(relay), key(k), transport(std::move(t)),
+          machine(k, relay, Bytes(32, static_cast<std::uint8_t>(k)), relay.tenant.relay_statement) {}
     void on_message(Buffer message) override {
       if (!machine.on_message(std::move(message))) transport->close("protocol");
       transport->wake();
@@ -112,11 +116,13 @@ class FakeRelay final : public net::Server::Handler, public session::RelayLink::
     const auto request = describe::from_json<wire::api::EnrolRequest>(body, describe::Unknown::refuse).value();
     const auto claims = sealed::verify_document<sealed::EnrolClaims>(request.enrol, token_key.public_key()).value();
     enrolled.push_back(claims);
-    sealed::AgentClaims certificate{tenant.issuer.public_key(), tenant.org_id, tenant.new_agent_id(), claims.name, {{"role", "web"}}, claims.cnf,
-                                    to_unix_seconds(kNow) - 60, to_unix_seconds(kNow) + 86400};
+    sealed::AgentClaims certificate{
+        tenant.issuer.public_key(), tenant.org_id, tenant.new_agent_id(),      claims.name,
+        {{"role", "web"}},          claims.cnf,    to_unix_seconds(kNow) - 60, to_unix_seconds(kNow) + 86400};
     if (bend_certificate) bend_certificate(certificate);
     net::HttpResponse response;
-    response.body = describe::to_json(wire::api::EnrolReply{sealed::sign_document(certificate, tenant.issuer), tenant.org_statement});
+    response.body =
+        describe::to_json(wire::api::EnrolReply{sealed::sign_document(certificate, tenant.issuer), tenant.org_statement});
     return response;
   }
 

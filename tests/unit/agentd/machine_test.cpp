@@ -12,8 +12,13 @@ TEST(Machine, MakesAnAgentNameOfEveryHostName) {
   struct Case {
     std::string host, name;
   };
-  const Case cases[] = {{"web-01.example", "web-01.example"}, {"-lead", "lead"}, {"büro pc", "b--ro-pc"}, {"", "agent"}, {"...", "agent"},
-                        {std::string(80, 'x'), std::string(64, 'x')}, {"a-abcdefghijklmnopqrst", "host-a-abcdefghijklmnopqrst"}};
+  const Case cases[] = {{"web-01.example", "web-01.example"},
+                        {"-lead", "lead"},
+                        {"büro pc", "b--ro-pc"},
+                        {"", "agent"},
+                        {"...", "agent"},
+                        {std::string(80, 'x'), std::string(64, 'x')},
+                        {"a-abcdefghijklmnopqrst", "host-a-abcdefghijklmnopqrst"}};
   for (const auto& [host, name] : cases) {
     EXPECT_EQ(agent::agent_name_from(host), name) << host;
     EXPECT_TRUE(check_name(agent::agent_name_from(host), "name")) << host;

@@ -4,8 +4,8 @@ namespace {
 
 using namespace rs;
 using namespace rs::agent;
-using test::kNow;
 using std::filesystem::perms;
+using test::kNow;
 
 struct StateOfAgent : testing::Test {
   test::Tenant tenant;
@@ -60,7 +60,8 @@ TEST_F(StateOfAgent, OffersAnUnacknowledgedInstanceAgainUnchanged) {
 
 TEST_F(StateOfAgent, PinsASuccessorThatThenTakesOver) {
   const auto successor = crypto::Ed25519Key::generate(tenant.random);
-  sealed::RelayStatement statement{.key = tenant.relay.public_key(), .number = 4, .iat = 10, .exp = 20, .successor = successor.public_key()};
+  sealed::RelayStatement statement{
+      .key = tenant.relay.public_key(), .number = 4, .iat = 10, .exp = 20, .successor = successor.public_key()};
   take_relay_statement(state, statement);
   EXPECT_EQ(state.relay_fingerprint, crypto::fingerprint(tenant.relay.public_key()));
   EXPECT_EQ(state.relay_successor, crypto::fingerprint(successor.public_key()));
@@ -74,7 +75,8 @@ TEST_F(StateOfAgent, TakesARenewedCertificateForItsOwnKeysOnly) {
   const auto before = state.certificate;
   const auto other = sealed::sign_document(tenant.agent_claims(tenant.new_keys(), state.agent, "box"), tenant.issuer);
   EXPECT_EQ(take_certificate(state, other, tenant.org, kNow).error().code, Errc::forbidden);
-  const auto elsewhere = sealed::sign_document(tenant.agent_claims(identity_of(state), tenant.new_agent_id(), "box"), tenant.issuer);
+  const auto elsewhere =
+      sealed::sign_document(tenant.agent_claims(identity_of(state), tenant.new_agent_id(), "box"), tenant.issuer);
   EXPECT_EQ(take_certificate(state, elsewhere, tenant.org, kNow).error().code, Errc::forbidden);
   EXPECT_EQ(state.certificate, before);
   const auto renamed = sealed::sign_document(tenant.agent_claims(identity_of(state), state.agent, "box-2"), tenant.issuer);

@@ -8,8 +8,8 @@ namespace {
 
 using namespace rs;
 using namespace rs::agent;
-using test::kNow;
 using std::chrono::hours;
+using test::kNow;
 
 ControlRequest block(std::optional<WallTime> until = {}) { return {.verb = ControlVerb::block, .until = until}; }
 
@@ -54,6 +54,17 @@ TEST(TakeBack, ARevocationIsKeptOnceAndInLowerCase) {
   }
   EXPECT_EQ(*taken.revoked, std::vector<std::string>{"ada@acme.example"});
   EXPECT_EQ(apply(taken, {.verb = ControlVerb::revoke, .technician = "ada"}, kNow).error().code, Errc::invalid);
+}
+
+TEST(TakeBack, RevocationsAreBoundedAndAllStillWorks) {
+  session::TakenBack taken;
+  const auto revoke = [&](int n) {
+    return apply(taken, {.verb = ControlVerb::revoke, .technician = std::to_string(n) + "@acme.example"}, kNow);
+  };
+  for (int n = 0; n < 1024; ++n) ASSERT_TRUE(revoke(n));
+  EXPECT_EQ(revoke(1024).error().code, Errc::limit);
+  EXPECT_TRUE(revoke(7));
+  EXPECT_TRUE(apply(taken, {.verb = ControlVerb::revoke}, kNow));
 }
 
 } // namespace

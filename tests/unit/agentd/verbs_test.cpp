@@ -1,6 +1,6 @@
+#include "agentd/verbs.hpp"
 #include "agentd/audit_file.hpp"
 #include "agentd/control_service.hpp"
-#include "agentd/verbs.hpp"
 #include "fake_relay.hpp"
 
 #include <thread>
@@ -16,7 +16,10 @@ struct VerbsOfAgent : testing::Test {
     args.insert(args.end(), {"--state-dir", dir.path(), "--config", temp / "agentd.yaml"});
     const auto options = parse_options(args).value();
     Printer printer(options.json, [this](std::string_view text) { out += text; }, [this](std::string_view text) { err += text; });
-    return run_verb(options, {clock, crypto::system_random(), [](const char*) { return std::nullopt; }, [] { return Result<std::string>("rse1.x"); }}, printer);
+    return run_verb(
+        options,
+        {clock, crypto::system_random(), [](const char*) { return std::nullopt; }, [] { return Result<std::string>("rse1.x"); }},
+        printer);
   }
   void enrol() { dir.save_state(test::enrolled_state(tenant)).value(); }
 
