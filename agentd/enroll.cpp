@@ -114,12 +114,18 @@ std::vector<Permission> allowed_by(const sealed::EnrolToken& token) {
   return token.allow.empty() ? session::default_allow() : token.allow;
 }
 
+Result<void> make_config_directory(const std::string& path) {
+  const auto directory = std::filesystem::path(path).parent_path();
+  std::error_code failed;
+  if (!directory.empty()) std::filesystem::create_directories(directory, failed);
+  if (failed) return fail(Errc::io, directory.string() + ": " + failed.message());
+  return {};
+}
+
 // True: written. A file that is there stays as it is.
 Result<bool> write_config(const std::string& path, const std::vector<Permission>& allow) {
   std::error_code failed;
   if (std::filesystem::exists(path, failed)) return false;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
-  if (failed) return fail(Errc::io, path + ": " + failed.message());
   describe::Node::Array names;
   for (const auto permission : allow) names.emplace_back(describe::enum_name(permission));
   const auto text = "# What technicians may do on this machine; see agentd(8). Written at enrolment.\n" +
@@ -153,6 +159,7 @@ Result<EnrolReport> enroll(daemon::Reactor& reactor, const Clock& clock, crypto:
   RS_TRY(const auto enrolled, state_dir.load_state());
   if (enrolled)
     return fail(Errc::conflict, "this machine is enrolled already, as " + enrolled->name + " (" + enrolled->agent.text() + ")");
+  RS_CHECK(make_config_directory(config_file)); // before the token is used up
   RS_TRY(const auto state, enroll_at_relay(reactor, clock, random, options));
   const auto allow = allowed_by(options.token);
   RS_TRY(const bool written, write_config(config_file, allow));

@@ -34,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto moved = Buffer::copy_of(message);
   put_circuit(moved, ~frame->circuit);
   const auto elsewhere = parse_frame(moved.view());
-  RS_ASSERT(frame->circuit == 0 || ~frame->circuit == 0 || (elsewhere && elsewhere->type == frame->type && elsewhere->json == frame->json));
+  RS_ASSERT(frame->circuit == 0 || ~frame->circuit == 0 ||
+            (elsewhere && elsewhere->type == frame->type && elsewhere->json == frame->json));
   return 0;
 }

@@ -105,7 +105,8 @@ class Scene {
   }
   std::string session_open() {
     const bool known = input_.byte() % 2 == 0;
-    return describe::to_json(wire::OpenBody{.org = sim_.tenant.org_id, .target = agent_.id.text(),
+    return describe::to_json(wire::OpenBody{.org = sim_.tenant.org_id,
+                                            .target = agent_.id.text(),
                                             .session = known ? sim_.last_session : sim_.tenant.new_session_id(),
                                             .call_no = input_.byte() % 6u});
   }
@@ -130,7 +131,9 @@ class Scene {
       default: break;
     }
   }
-  void alter(Buffer& message) { message.data()[input_.number() % message.size()] ^= static_cast<std::uint8_t>(input_.byte() | 1); }
+  void alter(Buffer& message) {
+    message.data()[input_.number() % message.size()] ^= static_cast<std::uint8_t>(input_.byte() | 1);
+  }
 
   void check() const {
     RS_ASSERT(agent_.exec.started <= 2); // this call and the one beside it

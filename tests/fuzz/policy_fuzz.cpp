@@ -8,7 +8,9 @@ namespace {
 using namespace rs;
 using namespace rs::session;
 
-bool has(const std::vector<Permission>& list, Permission permission) { return std::find(list.begin(), list.end(), permission) != list.end(); }
+bool has(const std::vector<Permission>& list, Permission permission) {
+  return std::find(list.begin(), list.end(), permission) != list.end();
+}
 
 void decide_all(const Policy& policy, const Policy& again, std::string_view text) {
   const std::vector<Permission> certified = {Permission::exec, Permission::files, Permission::camera};
@@ -18,7 +20,8 @@ void decide_all(const Policy& policy, const Policy& again, std::string_view text
       for (const int minute : {0, 359, 720, 1439}) {
         const auto decision = decide(policy, caller, certified, permission.value, minute);
         RS_ASSERT(!decision.reason.empty());
-        RS_ASSERT(!decision.allowed || (has(certified, permission.value) && !has(*policy.deny, permission.value) && role.value != Role::customer));
+        RS_ASSERT(!decision.allowed ||
+                  (has(certified, permission.value) && !has(*policy.deny, permission.value) && role.value != Role::customer));
         RS_ASSERT(decide(again, caller, certified, permission.value, minute).allowed == decision.allowed);
       }
     }

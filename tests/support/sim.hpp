@@ -207,7 +207,8 @@ class Sim final : public session::RelayLink::World {
     calls.push_back(std::make_unique<SeenCall>());
     auto& seen = *calls.back();
     const auto session = tenant.new_session_id();
-    const auto start = [this, &client, &seen, session, params, as, traffic, claims = tenant.agent_claims(agent.keys, agent.id, "box")] {
+    const auto start = [this, &client, &seen, session, params, as, traffic,
+                        claims = tenant.agent_claims(agent.keys, agent.id, "box")] {
       last_session = session;
       client.machine->open_session(session, claims);
       seen.port = &client.machine->call(session, {"exec.run", as, params, traffic}, seen, now);
@@ -222,8 +223,12 @@ class Sim final : public session::RelayLink::World {
     if (auto* agent = pipes_.at(key).agent) agent->machine->lost(fail(Errc::connection_lost, "cut"));
     if (auto* client = pipes_.at(key).client) client->machine->lost(fail(Errc::connection_lost, "cut"));
   }
-  session::LinkKey key_of(const SimAgent& agent) const { return key_where([&](const Pipe& p) { return p.agent == &agent; }); }
-  session::LinkKey key_of(const SimClient& client) const { return key_where([&](const Pipe& p) { return p.client == &client; }); }
+  session::LinkKey key_of(const SimAgent& agent) const {
+    return key_where([&](const Pipe& p) { return p.agent == &agent; });
+  }
+  session::LinkKey key_of(const SimClient& client) const {
+    return key_where([&](const Pipe& p) { return p.client == &client; });
+  }
   session::RelayLink& relay_of(session::LinkKey key) { return *pipes_.at(key).relay; }
   void inject_from_peer(session::LinkKey key, Buffer message) { from_peer(key, pipes_.at(key), std::move(message)); }
   void inject_to_peer(session::LinkKey key, Buffer message) { to_peer(key, pipes_.at(key), std::move(message)); }
@@ -235,7 +240,7 @@ class Sim final : public session::RelayLink::World {
   std::vector<std::unique_ptr<SimClient>> clients;
   std::vector<std::unique_ptr<SeenCall>> calls;
   SessionId last_session;
-  std::function<void(Tap&, const Buffer&)> tap; // sees each message that leaves the relay
+  std::function<void(Tap&, const Buffer&)> tap;  // sees each message that leaves the relay
   std::map<session::LinkKey, Error> link_errors; // of the relay about a peer
   std::map<session::LinkKey, Error> peer_errors; // of a peer about the relay
   bool relay_audit_fails = false;
@@ -261,7 +266,8 @@ class Sim final : public session::RelayLink::World {
 
   void connect(Pipe pipe) {
     const auto key = next_key_++;
-    pipe.relay = std::make_unique<session::RelayLink>(key, *this, Bytes(32, static_cast<std::uint8_t>(key)), tenant.relay_statement);
+    pipe.relay =
+        std::make_unique<session::RelayLink>(key, *this, Bytes(32, static_cast<std::uint8_t>(key)), tenant.relay_statement);
     pipes_.emplace(key, std::move(pipe));
   }
 
@@ -305,7 +311,8 @@ class Sim final : public session::RelayLink::World {
 
   void authenticate(session::LinkKey key, wire::Hello, Bytes) override {
     auto& pipe = pipes_.at(key);
-    session::Peer peer{pipe.agent != nullptr, tenant.org_id, pipe.agent ? pipe.agent->id.text() : "u-1", "peer", "ada@acme.example", Role::technician};
+    session::Peer peer{pipe.agent != nullptr, tenant.org_id,   pipe.agent ? pipe.agent->id.text() : "u-1", "peer",
+                       "ada@acme.example",    Role::technician};
     if (auto taken = pipe.relay->admit(peer, {tenant.org_statement, {}, {}}); !taken) link_errors.emplace(key, taken.error());
   }
   void resolve(session::LinkKey key, const session::Peer&, wire::Resolve request) override {
@@ -335,7 +342,8 @@ class Sim final : public session::RelayLink::World {
     });
   }
   void bound(session::LinkKey opener, wire::CircuitId circuit, session::LinkKey target, wire::CircuitId target_circuit) override {
-    crossings_.push_back([this, opener, circuit, target, target_circuit] { pipes_.at(opener).relay->bound(circuit, target, target_circuit); });
+    crossings_.push_back(
+        [this, opener, circuit, target, target_circuit] { pipes_.at(opener).relay->bound(circuit, target, target_circuit); });
   }
   void wake(session::LinkKey) override {}
 
@@ -348,16 +356,25 @@ inline SimAgent::SimAgent(Sim& sim, session::Identity k, std::string name) : key
   policy_.allow.value = session::default_allow();
   keys.certificate = sealed::sign_document(sim.tenant.agent_claims(keys, id, name), sim.tenant.issuer);
   session::Service service{"exec.run", Permission::exec,
-                           [this](const session::Caller&, const describe::Node& params, session::CallPort& port) -> Result<std::unique_ptr<session::CallHandler>> {
-                             return std::unique_ptr<session::CallHandler>(std::make_unique<FakeExec>(params, port, exec));
-                           }};
+                           [this](const session::Caller&, const describe::Node& params,
+                                  session::CallPort& port) -> Result<std::unique_ptr<session::CallHandler>> {
+    return std::unique_ptr<session::CallHandler>(std::make_unique<FakeExec>(params, port, exec));
+  }};
   machine = std::make_unique<session::Agent>(
-      session::Agent::Config{{keys, sim.tenant.trust(), session::InstanceOffer{{}, {1, Bytes(16, 1)}}, {}}, sim.tenant.org, id, std::move(name), "test", {service}, {}, {}},
+      session::Agent::Config{{keys, sim.tenant.trust(), session::InstanceOffer{{}, {1, Bytes(16, 1)}}, {}},
+                             sim.tenant.org,
+                             id,
+                             std::move(name),
+                             "test",
+                             {service},
+                             {},
+                             {}},
       sim.tenant.random, *this);
 }
 
 inline SimClient::SimClient(Sim& sim, session::Identity k) : keys(std::move(k)) {
-  machine = std::make_unique<session::Client>(session::PeerLink::Config{keys, sim.tenant.trust(), {}, {}}, sim.tenant.org, sim.tenant.random, *this);
+  machine = std::make_unique<session::Client>(session::PeerLink::Config{keys, sim.tenant.trust(), {}, {}}, sim.tenant.org,
+                                              sim.tenant.random, *this);
 }
 
 } // namespace rs::test

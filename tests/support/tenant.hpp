@@ -13,24 +13,27 @@ inline const WallTime kNow = from_unix_seconds(1'800'000'000); // when tests tak
 // A managed tenant with its root, issuer and relay, and certificates on demand; everything from one seed.
 struct Tenant {
   explicit Tenant(std::uint64_t seed = 1, std::string id = "org-one")
-      : random(seed),
-        org_id(std::move(id)),
-        root(crypto::Ed25519Key::generate(random)),
-        issuer(crypto::Ed25519Key::generate(random)),
-        relay(crypto::Ed25519Key::generate(random)) {
+      : random(seed), org_id(std::move(id)), root(crypto::Ed25519Key::generate(random)),
+        issuer(crypto::Ed25519Key::generate(random)), relay(crypto::Ed25519Key::generate(random)) {
     tls_spki.assign(32, 7);
     publish(1);
     relay_statement = sign_relay_statement(relay, 1);
   }
 
   void publish(std::uint64_t number) {
-    org = sealed::OrgStatement{root.public_key(), org_id, "acme", number, to_unix_seconds(kNow) - 3600, sealed::TenantMode::managed,
+    org = sealed::OrgStatement{root.public_key(),
+                               org_id,
+                               "acme",
+                               number,
+                               to_unix_seconds(kNow) - 3600,
+                               sealed::TenantMode::managed,
                                {{issuer.public_key(), {sealed::Certifies::technician, sealed::Certifies::agent}}}};
     org_statement = sealed::sign_document(org, root);
   }
   std::string sign_relay_statement(const crypto::Ed25519Key& key, std::uint64_t number) const {
-    const sealed::RelayStatement statement{key.public_key(), number, to_unix_seconds(kNow) - 60, to_unix_seconds(kNow) + 86400 * 29,
-                                           {"relay.example"}, {tls_spki}, {}};
+    const sealed::RelayStatement statement{
+        key.public_key(), number, to_unix_seconds(kNow) - 60, to_unix_seconds(kNow) + 86400 * 29, {"relay.example"},
+        {tls_spki},       {}};
     return sealed::sign_document(statement, key);
   }
 
@@ -39,13 +42,27 @@ struct Tenant {
   }
 
   sealed::TechnicianClaims technician_claims(const session::Identity& keys) const {
-    return {issuer.public_key(), org_id, "u-1", "Ada Technician", "ada@acme.example", Role::technician,
-            {Permission::exec, Permission::files, Permission::diag}, {keys.sign.public_key(), keys.noise.public_key()},
-            to_unix_seconds(kNow) - 60, to_unix_seconds(kNow) + 3600, to_unix_seconds(kNow) + 7 * 86400};
+    return {issuer.public_key(),
+            org_id,
+            "u-1",
+            "Ada Technician",
+            "ada@acme.example",
+            Role::technician,
+            {Permission::exec, Permission::files, Permission::diag},
+            {keys.sign.public_key(), keys.noise.public_key()},
+            to_unix_seconds(kNow) - 60,
+            to_unix_seconds(kNow) + 3600,
+            to_unix_seconds(kNow) + 7 * 86400};
   }
   sealed::AgentClaims agent_claims(const session::Identity& keys, const AgentId& id, const std::string& name) const {
-    return {issuer.public_key(), org_id, id, name, {{"role", "web"}}, {keys.sign.public_key(), keys.noise.public_key()},
-            to_unix_seconds(kNow) - 60, to_unix_seconds(kNow) + 90 * 86400};
+    return {issuer.public_key(),
+            org_id,
+            id,
+            name,
+            {{"role", "web"}},
+            {keys.sign.public_key(), keys.noise.public_key()},
+            to_unix_seconds(kNow) - 60,
+            to_unix_seconds(kNow) + 90 * 86400};
   }
 
   session::Identity new_keys() { return {crypto::Ed25519Key::generate(random), crypto::X25519Key::generate(random), {}}; }

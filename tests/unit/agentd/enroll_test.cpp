@@ -51,6 +51,12 @@ TEST_F(EnrolmentOfAgent, KeepsAPolicyThatIsThere) {
   EXPECT_EQ(test::read_all(config), "deny: [exec]\n");
 }
 
+TEST_F(EnrolmentOfAgent, DoesNotUseUpATokenWhereThePolicyCannotBeWritten) {
+  std::ofstream(temp / "etc") << "a file, no directory";
+  EXPECT_EQ(refused(options(relay.token())).code, Errc::io);
+  EXPECT_TRUE(relay.targets.empty());
+}
+
 TEST_F(EnrolmentOfAgent, ASecondTimeIsAConflictAndAsksNobody) {
   enrol(options(relay.token())).value();
   const auto asked = relay.targets.size();

@@ -84,7 +84,8 @@ TEST(Endpoint, DataArrivesWholeAndInOrder) {
   pair.run();
   std::vector<std::string> seen;
   while (auto event = pair.taker.next_event()) {
-    if (auto* received = std::get_if<Endpoint::Received>(&*event)) seen.push_back(std::to_string(received->message.data()[wire::kHeaderBytes]));
+    if (auto* received = std::get_if<Endpoint::Received>(&*event))
+      seen.push_back(std::to_string(received->message.data()[wire::kHeaderBytes]));
     if (auto* closed = std::get_if<Endpoint::Closed>(&*event)) seen.push_back(closed->body.message);
   }
   EXPECT_EQ(seen, (std::vector<std::string>{"0", "1", "2", "3", "4", "that is all"}));

@@ -36,12 +36,14 @@ class CallChannelPair : public testing::Test {
     }
     pair_.run();
     while (auto event = pair_.taker.next_event()) {
-      if (auto* received = std::get_if<link::Endpoint::Received>(&*event)) seen_.push_back(text_of(agent_->receive(std::move(received->message))));
+      if (auto* received = std::get_if<link::Endpoint::Received>(&*event))
+        seen_.push_back(text_of(agent_->receive(std::move(received->message))));
     }
   }
   static std::string text_of(Result<CallChannel::Incoming> incoming) {
     if (!incoming) return "error " + std::string(name(incoming.error().code));
-    if (auto* document = std::get_if<CallChannel::Document>(&*incoming)) return "document " + describe::write_json(document->node);
+    if (auto* document = std::get_if<CallChannel::Document>(&*incoming))
+      return "document " + describe::write_json(document->node);
     if (auto* data = std::get_if<CallChannel::Data>(&*incoming))
       return "data " + std::to_string(data->kind) + " " + to_text(data->data.view());
     return "end " + std::to_string(std::get<CallChannel::End>(*incoming).kind);
@@ -148,7 +150,8 @@ TEST_F(CallChannelPair, ADocumentThatIsNoJsonIsInvalid) {
 }
 
 TEST_F(CallChannelPair, AFrameShorterThanItsTagIsIntegrity) {
-  for (const std::size_t size : {1u, 15u, 16u}) EXPECT_EQ(text_of(agent_->receive(test::data_message(2, size))), "error integrity") << size;
+  for (const std::size_t size : {1u, 15u, 16u})
+    EXPECT_EQ(text_of(agent_->receive(test::data_message(2, size))), "error integrity") << size;
 }
 
 TEST_F(CallChannelPair, NothingOpensAfterABrokenFrame) {
@@ -194,7 +197,8 @@ TEST_F(CallChannelPair, ProgressResultAndErrorHaveTheirDocuments) {
   pair_.run();
   Seen seen;
   while (auto event = pair_.opener.next_event()) {
-    if (auto* received = std::get_if<link::Endpoint::Received>(&*event)) seen.push_back(text_of(caller_->receive(std::move(received->message))));
+    if (auto* received = std::get_if<link::Endpoint::Received>(&*event))
+      seen.push_back(text_of(caller_->receive(std::move(received->message))));
   }
   EXPECT_EQ(seen, (Seen{R"(document {"progress":"half"})", R"(document {"result":7})"}));
   EXPECT_EQ(finished, 1);

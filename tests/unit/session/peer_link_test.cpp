@@ -14,7 +14,9 @@ using test::kNow;
 // The link of one technician, and what its relay says.
 class PeerLinkOfOnePeer : public testing::Test {
  protected:
-  Result<std::optional<PeerLink::Event>> hears(wire::Control control, WallTime now = kNow) { return link_.on_control(std::move(control), now); }
+  Result<std::optional<PeerLink::Event>> hears(wire::Control control, WallTime now = kNow) {
+    return link_.on_control(std::move(control), now);
+  }
   Errc refuses(wire::Control control) {
     const auto event = hears(std::move(control));
     EXPECT_FALSE(event);

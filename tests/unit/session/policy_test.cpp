@@ -8,9 +8,9 @@ using namespace rs;
 using namespace rs::session;
 
 constexpr int kNoon = 12 * 60;
-const std::vector<Permission> kEverything = {Permission::view, Permission::control, Permission::files,  Permission::exec,
-                                             Permission::clipboard, Permission::camera, Permission::chat, Permission::diag,
-                                             Permission::record, Permission::install, Permission::forward};
+const std::vector<Permission> kEverything = {Permission::view,      Permission::control, Permission::files,  Permission::exec,
+                                             Permission::clipboard, Permission::camera,  Permission::chat,   Permission::diag,
+                                             Permission::record,    Permission::install, Permission::forward};
 
 Caller caller(Role role = Role::technician, std::string email = "ada@acme.example") {
   return {*SessionId::parse("s-bcdefghijklmnopqrstu"), "u-1", "Ada", std::move(email), role};
@@ -43,12 +43,15 @@ const Row kRows[] = {
     {"rules: [{technician: ada@acme.example, allow: [exec]}]", Permission::exec, true, "agentd.yaml rules[0] allow: exec"},
     {"rules: [{technician: ADA@Acme.Example, allow: [exec]}]", Permission::exec, true, "agentd.yaml rules[0] allow: exec"},
     {"rules: [{technician: bob@acme.example, allow: [exec]}]", Permission::exec, false, "agentd.yaml does not allow exec"},
-    {"allow: [exec]\nrules: [{technician: ada@acme.example, deny: [exec]}]", Permission::exec, false, "agentd.yaml rules[0] deny: exec"},
+    {"allow: [exec]\nrules: [{technician: ada@acme.example, deny: [exec]}]", Permission::exec, false,
+     "agentd.yaml rules[0] deny: exec"},
     {"allow: [exec]\nrules: [{technician: bob@acme.example, deny: [exec]}]", Permission::exec, true, "agentd.yaml allow: exec"},
-    {"rules: [{role: technician, allow: [exec]}, {role: technician, deny: [exec]}]", Permission::exec, false, "agentd.yaml rules[1] deny: exec"},
+    {"rules: [{role: technician, allow: [exec]}, {role: technician, deny: [exec]}]", Permission::exec, false,
+     "agentd.yaml rules[1] deny: exec"},
     {"rules: [{role: technician, allow: [exec], deny: [exec]}]", Permission::exec, false, "agentd.yaml rules[0] deny: exec"},
     {"deny: [exec]\nrules: [{role: technician, allow: [exec]}]", Permission::exec, false, "agentd.yaml deny: exec"},
-    {"rules: [{role: admin, deny: [exec]}, {role: technician, allow: [exec]}]", Permission::exec, true, "agentd.yaml rules[1] allow: exec"},
+    {"rules: [{role: admin, deny: [exec]}, {role: technician, allow: [exec]}]", Permission::exec, true,
+     "agentd.yaml rules[1] allow: exec"},
 };
 
 TEST(Policy, DenyWinsAndWhatIsNotAllowedIsNot) {
@@ -67,7 +70,8 @@ TEST(Policy, CertificateMustCarryThePermissionToo) {
 }
 
 TEST(Policy, ACustomerHasNothingWhateverThePolicySays) {
-  EXPECT_FALSE(ask("allow: [exec]\nrules: [{role: customer, allow: [exec]}]", Permission::exec, kNoon, caller(Role::customer)).allowed);
+  EXPECT_FALSE(
+      ask("allow: [exec]\nrules: [{role: customer, allow: [exec]}]", Permission::exec, kNoon, caller(Role::customer)).allowed);
   EXPECT_TRUE(ask("rules: [{role: bot, allow: [exec]}]", Permission::exec, kNoon, caller(Role::bot)).allowed);
   EXPECT_TRUE(ask("rules: [{role: admin, allow: [exec]}]", Permission::exec, kNoon, caller(Role::admin)).allowed);
 }
@@ -79,10 +83,22 @@ struct HoursRow {
 };
 
 const HoursRow kHours[] = {
-    {"08:00-18:00", 8 * 60 - 1, false}, {"08:00-18:00", 8 * 60, true},   {"08:00-18:00", 18 * 60 - 1, true}, {"08:00-18:00", 18 * 60, false},
-    {"22:00-06:00", 22 * 60 - 1, false}, {"22:00-06:00", 22 * 60, true}, {"22:00-06:00", 0, true},           {"22:00-06:00", 6 * 60 - 1, true},
-    {"22:00-06:00", 6 * 60, false},     {"22:00-06:00", kNoon, false},   {"00:00-24:00", 0, true},           {"00:00-24:00", 1439, true},
-    {"12:00-24:00", 1439, true},        {"12:00-24:00", 0, false},       {"09:00-09:00", 9 * 60, false},     {"09:00-09:00", 0, false},
+    {"08:00-18:00", 8 * 60 - 1, false},
+    {"08:00-18:00", 8 * 60, true},
+    {"08:00-18:00", 18 * 60 - 1, true},
+    {"08:00-18:00", 18 * 60, false},
+    {"22:00-06:00", 22 * 60 - 1, false},
+    {"22:00-06:00", 22 * 60, true},
+    {"22:00-06:00", 0, true},
+    {"22:00-06:00", 6 * 60 - 1, true},
+    {"22:00-06:00", 6 * 60, false},
+    {"22:00-06:00", kNoon, false},
+    {"00:00-24:00", 0, true},
+    {"00:00-24:00", 1439, true},
+    {"12:00-24:00", 1439, true},
+    {"12:00-24:00", 0, false},
+    {"09:00-09:00", 9 * 60, false},
+    {"09:00-09:00", 0, false},
 };
 
 TEST(Policy, HoursOpenAndCloseARuleAlsoAcrossMidnight) {
@@ -157,9 +173,7 @@ TEST(TakenBack, RevokedTechniciansAreKnownByTheirAddressInAnyCase) {
   EXPECT_EQ(admitted(taken_back, "Bob@ACME.example"), Errc::consent_revoked);
 }
 
-TEST(TakenBack, AStarRevokesEverybody) {
-  EXPECT_EQ(admitted({false, {}, std::vector<std::string>{"*"}}), Errc::consent_revoked);
-}
+TEST(TakenBack, AStarRevokesEverybody) { EXPECT_EQ(admitted({false, {}, std::vector<std::string>{"*"}}), Errc::consent_revoked); }
 
 TEST(TakenBack, ABlockHoldsUntilItsTime) {
   EXPECT_EQ(admitted({}), Errc::no_match);

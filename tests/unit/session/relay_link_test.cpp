@@ -50,9 +50,12 @@ const auto kSession = *SessionId::parse("s-bcdefghijklmnopqrstu");
 const auto kHello = R"({"hello":{"hello":"x","certificate":"y"}})";
 const BootTime kThen{Millis(1000)};
 
-Buffer open_frame(CircuitId circuit, std::uint64_t call_no, TrafficClass traffic = TrafficClass::interactive, std::string org = "org-one") {
-  return wire::encode_frame(circuit, FrameType::open,
-                            describe::to_json(wire::OpenBody{.org = std::move(org), .target = "a-1", .session = kSession, .call_no = call_no, .class_ = traffic}));
+Buffer open_frame(CircuitId circuit, std::uint64_t call_no, TrafficClass traffic = TrafficClass::interactive,
+                  std::string org = "org-one") {
+  return wire::encode_frame(
+      circuit, FrameType::open,
+      describe::to_json(
+          wire::OpenBody{.org = std::move(org), .target = "a-1", .session = kSession, .call_no = call_no, .class_ = traffic}));
 }
 
 // The link of one peer, key 7; a far link, key 9, is imagined.
@@ -233,7 +236,8 @@ TEST_F(RelayLinkOfOnePeer, AnIncomingCircuitGetsAnEvenIdAndIsBound) {
 
 TEST_F(RelayLinkOfOnePeer, AnIncomingCircuitAboveTheLimitIsRefused) {
   admit(Role::technician, true);
-  for (CircuitId i = 0; i < wire::kMaxCircuits; ++i) link_.incoming_open(kFar, 2 * i + 1, TrafficClass::bulk, open_frame(2 * i + 1, 2));
+  for (CircuitId i = 0; i < wire::kMaxCircuits; ++i)
+    link_.incoming_open(kFar, 2 * i + 1, TrafficClass::bulk, open_frame(2 * i + 1, 2));
   EXPECT_EQ(crossed(), Texts{});
   link_.incoming_open(kFar, 9001, TrafficClass::bulk, open_frame(9001, 2));
   EXPECT_EQ(crossed(), Texts{"REFUSE 9001 limit"});
@@ -256,7 +260,9 @@ TEST_F(RelayLinkOfOnePeer, OpensOnlyWhatThePeerMayOpen) {
     std::uint64_t call_no;
     const char* org;
   };
-  const Row rows[] = {{Role::technician, true, 0, "org-one"}, {Role::customer, false, 0, "org-one"}, {Role::technician, false, 0, "org-two"},
+  const Row rows[] = {{Role::technician, true, 0, "org-one"},
+                      {Role::customer, false, 0, "org-one"},
+                      {Role::technician, false, 0, "org-two"},
                       {Role::technician, false, 2, "org-one"}};
   for (const auto& row : rows) {
     FakeWorld world;

@@ -46,7 +46,8 @@ std::vector<Rejection> rejections() {
       {"CREDIT on the link", message(0, 7, 0, 0, 4), Errc::invalid, "CREDIT on circuit 0"},
       {"JSON beyond the payload", message(1, open, 0, 3, 2), Errc::invalid, "OPEN is shorter than its JSON"},
       {"JSON too long", message(1, open, 0, kMaxOpenJson + 1, 2000), Errc::limit, "OPEN JSON of 1025 bytes, at most 1024"},
-      {"handshake too long", message(1, 3, 0, 0, kMaxOpenOpaque + 1), Errc::limit, "ACCEPT payload of 16385 bytes, at most 16384"},
+      {"handshake too long", message(1, 3, 0, 0, kMaxOpenOpaque + 1), Errc::limit,
+       "ACCEPT payload of 16385 bytes, at most 16384"},
       {"CLOSE with a load", message(1, 5, 0, 2, kMaxOpenOpaque + 3), Errc::limit, "CLOSE payload of 16385 bytes"},
       {"CREDIT of three bytes", message(1, 7, 0, 0, 3), Errc::invalid, "CREDIT of 3 bytes, expected 4"},
       {"CREDIT of five bytes", message(1, 7, 0, 0, 5), Errc::invalid, "CREDIT of 5 bytes, expected 4"},
@@ -81,7 +82,8 @@ TEST(WireFrame, PartsOfAnOpenPointIntoTheMessage) {
 }
 
 TEST(WireFrame, CreditKeepsItsWholeRange) {
-  for (const std::uint32_t bytes : {0u, 1u, 0xffffffffu}) EXPECT_EQ(parse_frame(encode_credit(0xfffffffe, bytes).view())->credit, bytes);
+  for (const std::uint32_t bytes : {0u, 1u, 0xffffffffu})
+    EXPECT_EQ(parse_frame(encode_credit(0xfffffffe, bytes).view())->credit, bytes);
 }
 
 TEST(WireFrame, AnotherCircuitChangesNothingElse) {

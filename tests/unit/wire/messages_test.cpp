@@ -93,7 +93,10 @@ TEST(WireMessages, FieldsInsideAControlAreNamedWithTheirPath) {
 }
 
 TEST(WireMessages, WhatIsNoJsonIsInvalid) {
-  for (const char* json : {"", "nonsense", "[]", "7", R"({"resolve":{"n":1,"target":"x"}} )" "x", R"({"resolve":{"n":1,"n":2,"target":"x"}})"}) {
+  for (const char* json : {"", "nonsense", "[]", "7",
+                           R"({"resolve":{"n":1,"target":"x"}} )"
+                           "x",
+                           R"({"resolve":{"n":1,"n":2,"target":"x"}})"}) {
     const auto control = parse_control(json);
     ASSERT_FALSE(control) << json;
     EXPECT_EQ(control.error().code, Errc::invalid);

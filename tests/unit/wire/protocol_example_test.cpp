@@ -83,7 +83,9 @@ TEST(ProtocolPaper, ExampleOfASealedFrameOpens) {
   sealed_part.erase(sealed_part.begin(), sealed_part.begin() + wire::kHeaderBytes);
   sealed::FrameOpener opener(key);
   ASSERT_TRUE(opener.open(sealed_part));
-  EXPECT_EQ(to_text(ByteView(sealed_part).first(6)), "\x01" "date\n");
+  EXPECT_EQ(to_text(ByteView(sealed_part).first(6)),
+            "\x01"
+            "date\n");
 }
 
 } // namespace
