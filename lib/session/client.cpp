@@ -43,6 +43,7 @@ struct Client::Call final : CallPort {
   void error(const Error&, describe::Node) override { RS_ASSERT(false); }
 
   std::vector<std::uint8_t> early_ends; // ended before the agent answered
+  std::optional<Error> early_close;     // the circuit went before the session was answered
 };
 
 Client::Client(PeerLink::Config config, sealed::OrgStatement org, crypto::Random& random, Events& events)
@@ -154,10 +155,20 @@ void Client::on_accepted(const Endpoint::Accepted& accepted, BootTime now) {
     session->roots = Roots::of(session->handshake.split(), true);
     session->handshake_at = now;
     session->channel = std::make_unique<CallChannel>(link_.endpoint(), session->control, *session->roots, 0, session->control_open);
-    for (auto& [circuit, call] : calls_) {
-      if (call->session == session.get()) start_request(*call, now);
-    }
-    return;
+    return start_calls(*session, now);
+  }
+}
+
+void Client::start_calls(const Session& session, BootTime now) {
+  std::vector<CircuitId> waiting;
+  for (const auto& [circuit, call] : calls_) {
+    if (call->session == &session) waiting.push_back(circuit);
+  }
+  for (const auto circuit : waiting) {
+    const auto call = calls_.find(circuit);
+    if (call == calls_.end()) continue;
+    if (call->second->early_close) fail_call(circuit, *call->second->early_close);
+    else start_request(*call->second, now);
   }
 }
 
@@ -220,8 +231,9 @@ void Client::on_closed(const Endpoint::Closed& closed) {
   }
   const auto call = calls_.find(closed.circuit);
   if (call == calls_.end()) return;
-  const bool answered = call->second->session->roots.has_value();
-  fail_call(closed.circuit, answered ? fail(Errc::connection_lost, why.message) : why);
+  if (call->second->session->roots) return fail_call(closed.circuit, fail(Errc::connection_lost, why.message));
+  // The session's own answer, which may still be on its way, says more than this circuit's end.
+  call->second->early_close = why;
 }
 
 void Client::fail_call(CircuitId circuit, const Error& error, const describe::Node& data) {

@@ -79,6 +79,7 @@ class Client {
   void on_accepted(const link::Endpoint::Accepted& accepted, BootTime now);
   void on_received(link::Endpoint::Received received);
   void on_closed(const link::Endpoint::Closed& closed);
+  void start_calls(const Session& session, BootTime now);
   void start_request(Call& call, BootTime now);
   void on_reply(Call& call, const describe::Node& node);
   void on_control_document(Session& session, const describe::Node& node);

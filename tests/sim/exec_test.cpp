@@ -230,6 +230,27 @@ TEST(SimExec, RevokedTechnicianIsRefusedInsideTheHandshake) {
   EXPECT_EQ(call.error->code, Errc::consent_revoked);
 }
 
+// The relay holds the session's answer for its audit record while the call's refusal is already on its way.
+TEST(SimExec, RefusalInTheHandshakeCountsEvenWhereTheCallsCircuitEndsFirst) {
+  Sim sim;
+  auto& agent = sim.add_agent("box");
+  agent.taken_back_.blocked.value = true;
+  auto& client = sim.add_client();
+  sim.run();
+  std::vector<Buffer> held;
+  sim.tap = [&](Tap& tap, const Buffer&) {
+    if (!tap.to_agent && tap.type == wire::FrameType::accept) held = std::exchange(tap.replaced_by, {});
+    if (!tap.to_agent && tap.type == wire::FrameType::close && !held.empty()) held.push_back(std::move(std::exchange(tap.replaced_by, {})[0]));
+  };
+  auto& call = sim.call(client, agent, params(R"({"exit":0})"));
+  sim.run();
+  EXPECT_FALSE(call.error);
+  ASSERT_EQ(held.size(), 2u);
+  for (auto& message : held) sim.inject_to_peer(sim.key_of(client), std::move(message));
+  ASSERT_TRUE(call.error);
+  EXPECT_EQ(call.error->code, Errc::consent_revoked);
+}
+
 TEST(SimExec, SessionEndsWhenTheCertificateRunsOut) {
   Sim sim;
   auto& agent = sim.add_agent("box");
