@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,44 +26,44 @@ using WaitedFor = asio::posix::basic_stream_descriptor<asio::io_context::executo
 
 // A pipe or terminal that poll() calls writable takes this much without blocking (POSIX: PIPE_BUF).
 constexpr std::size_t kSafeWrite = 4096;
-constexpr int kFirstOwn = 3;
 
-// Waits for an own duplicate. What epoll does not know (files, /dev/null) is always ready.
+// Waits through an epoll instance of its own: Asio makes every descriptor non-blocking that it waits for, and this one's
+// description is shared. What epoll does not know (files, /dev/null) is always ready.
 class Readiness {
  public:
-  Readiness(asio::io_context& context, int own) : descriptor_(context) {
+  Readiness(asio::io_context& context, int descriptor, std::uint32_t events) : waited_for_(context) {
+    daemon::Descriptor own(::epoll_create1(EPOLL_CLOEXEC));
+    epoll_event wanted{};
+    wanted.events = events;
+    if (!own || ::epoll_ctl(own.get(), EPOLL_CTL_ADD, descriptor, &wanted) != 0) return;
     boost::system::error_code failed;
-    descriptor_.assign(own, failed);
-    if (failed) ::close(own);
+    waited_for_.assign(own.get(), failed);
+    if (!failed) own.release();
   }
   ~Readiness() { *alive_ = false; }
   Readiness(const Readiness&) = delete;
   Readiness& operator=(const Readiness&) = delete;
 
-  void wait(WaitedFor::wait_type what, std::function<void()> ready) {
-    if (!descriptor_.is_open()) return post(std::move(ready));
-    descriptor_.async_wait(what, [alive = alive_, ready = std::move(ready)](const boost::system::error_code& failed) {
-      if (*alive && failed != asio::error::operation_aborted) ready();
+  void wait(std::function<void()> ready) {
+    auto call = [alive = alive_, ready = std::move(ready)] {
+      if (*alive) ready();
+    };
+    if (!waited_for_.is_open()) return asio::post(waited_for_.get_executor(), std::move(call));
+    waited_for_.async_wait(WaitedFor::wait_read, [call = std::move(call)](const boost::system::error_code& failed) {
+      if (failed != asio::error::operation_aborted) call();
     });
   }
 
  private:
-  void post(std::function<void()> ready) {
-    asio::post(descriptor_.get_executor(), [alive = alive_, ready = std::move(ready)] {
-      if (*alive) ready();
-    });
-  }
-  WaitedFor descriptor_;
+  WaitedFor waited_for_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-int duplicate(int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, kFirstOwn); }
-
 class ReactorInput final : public InputStream {
  public:
-  ReactorInput(daemon::Reactor& reactor, int descriptor) : descriptor_(descriptor), readiness_(reactor.context(), duplicate(descriptor)) {}
+  ReactorInput(daemon::Reactor& reactor, int descriptor) : descriptor_(descriptor), readiness_(reactor.context(), descriptor, EPOLLIN) {}
 
-  void wait(std::function<void()> ready) override { readiness_.wait(WaitedFor::wait_read, std::move(ready)); }
+  void wait(std::function<void()> ready) override { readiness_.wait(std::move(ready)); }
 
   // A terminal that is gone (EIO) and a descriptor that was never open are ends of input.
   Result<std::size_t> read(MutableBytes room) override {
@@ -149,8 +150,8 @@ class ReactorOutput final : public OutputStream {
 
   void wait() {
     waiting_ = true;
-    if (!readiness_) readiness_.emplace(context_, duplicate(sink_.descriptor()));
-    readiness_->wait(WaitedFor::wait_write, [this] { flush(); });
+    if (!readiness_) readiness_.emplace(context_, sink_.descriptor(), EPOLLOUT);
+    readiness_->wait([this] { flush(); });
   }
 
   void fail_with(const Error& why) {
