@@ -60,11 +60,11 @@ class AgentCall final : session::Client::Events, session::CallObserver {
   Api api_;
   sealed::OrgStatement org_;
   std::optional<sealed::AgentClaims> agent_;
-  bool from_cache_ = false;   // agent_ is what an earlier command learned
-  bool answered_ = false;     // the agent has taken the call's circuit
+  bool from_cache_ = false; // agent_ is what an earlier command learned
+  bool answered_ = false;   // the agent has taken the call's circuit
   bool committed_ = false;
-  bool over_ = false;         // the observer has heard the end
-  bool attention_ = false;    // run() has something to do
+  bool over_ = false;      // the observer has heard the end
+  bool attention_ = false; // run() has something to do
   bool finished_ = false;
   bool link_closed_ = false;
   bool resumed_ = false;

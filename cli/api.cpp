@@ -27,8 +27,8 @@ Bytes nonce(crypto::Random& random) {
 net::HttpRequest sign_request(net::HttpRequest request, const session::Identity& keys, const std::string& relay_fingerprint,
                               WallTime now, crypto::Random& random) {
   const auto digest = crypto::sha256(as_bytes(request.body));
-  const sealed::CallClaims claims{request.method, request.target, Bytes(digest.begin(), digest.end()), relay_fingerprint,
-                                  to_unix_seconds(now), nonce(random)};
+  const sealed::CallClaims claims{request.method,    request.target,       Bytes(digest.begin(), digest.end()),
+                                  relay_fingerprint, to_unix_seconds(now), nonce(random)};
   request.headers.emplace_back(wire::api::kCallHeader, sealed::sign_document(claims, keys.sign));
   if (!keys.certificate.empty()) request.headers.emplace_back(wire::api::kCertificateHeader, keys.certificate);
   if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
@@ -45,7 +45,8 @@ Result<describe::Node> read_answer(const net::HttpResponse& response, describe::
   const auto report = node ? describe::read_error_document(*node) : Result<describe::ErrorReport>(node.error());
   if (!report) {
     const bool server = response.status >= kFirstServerErrorStatus;
-    return fail(server ? Errc::relay_unreachable : Errc::internal, "the relay answered with " + status + " and no error document");
+    return fail(server ? Errc::relay_unreachable : Errc::internal,
+                "the relay answered with " + status + " and no error document");
   }
   about.hint = report->hint;
   about.request_id = report->request_id;
@@ -56,7 +57,8 @@ std::string percent_encoded(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~';
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+                       c == '_' || c == '~';
     const auto byte = static_cast<unsigned char>(c);
     if (plain) out += c;
     else out.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
@@ -84,7 +86,8 @@ Result<net::ConnectOptions> connect_options(const Context& context, const std::s
 }
 
 Result<std::string> fetch_relay_statement(Connection& connection, describe::ErrorContext& about) {
-  RS_TRY(const auto response, connection.exchange({.method = "GET", .target = "/v1/relay", .headers = {}, .body = {}, .peer_address = {}}));
+  RS_TRY(const auto response,
+         connection.exchange({.method = "GET", .target = "/v1/relay", .headers = {}, .body = {}, .peer_address = {}}));
   RS_TRY(const auto node, read_answer(response, about));
   RS_TRY(auto info, describe::from_node<wire::api::RelayInfo>(node, describe::Unknown::ignore));
   return std::move(info.statement);
@@ -94,7 +97,8 @@ Api::Api(Context& context) : context_(context), loop_(context.timeout), tickets_
 
 Result<void> Api::connect(bool with_statement) {
   auto& state = context_.state;
-  if (!state.relay || !state.org || !state.certificate) return fail(Errc::sign_in, "profile '" + context_.profile.name() + "' is not signed in");
+  if (!state.relay || !state.org || !state.certificate)
+    return fail(Errc::sign_in, "profile '" + context_.profile.name() + "' is not signed in");
   if (!identity_) {
     RS_TRY(auto identity, context_.profile.load_identity(*state.certificate));
     identity_.emplace(std::move(identity));
@@ -149,12 +153,14 @@ Result<void> Api::ensure_certificate() {
 
 Result<void> Api::renew(const sealed::TechnicianClaims& claims) {
   RS_CHECK(check_statement());
-  const sealed::RenewClaims asked{claims.org, claims.sub, context_.state.relay->fingerprint, to_unix_seconds(context_.clock.wall()),
-                                  nonce(context_.random)};
+  const sealed::RenewClaims asked{claims.org, claims.sub, context_.state.relay->fingerprint,
+                                  to_unix_seconds(context_.clock.wall()), nonce(context_.random)};
   const wire::api::RenewRequest body{sealed::sign_document(asked, identity_->sign)};
-  RS_TRY(const auto response, connection_->exchange({.method = "POST", .target = "/v1/renew",
+  RS_TRY(const auto response, connection_->exchange({.method = "POST",
+                                                     .target = "/v1/renew",
                                                      .headers = {{"Content-Type", "application/json"}},
-                                                     .body = describe::to_json(body), .peer_address = {}}));
+                                                     .body = describe::to_json(body),
+                                                     .peer_address = {}}));
   RS_TRY(const auto node, read_answer(response, context_.about));
   RS_TRY(const auto reply, describe::from_node<wire::api::LoginReply>(node, describe::Unknown::ignore));
   RS_TRY(context_.state, context_.profile.update([&](State& state) -> Result<void> {
@@ -168,8 +174,10 @@ Result<void> Api::renew(const sealed::TechnicianClaims& claims) {
 Result<describe::Node> Api::call(std::string method, std::string target, std::string body) {
   if (!connection_) RS_CHECK(connect(true));
   RS_CHECK(ensure_certificate());
-  net::HttpRequest request{.method = std::move(method), .target = std::move(target), .headers = {}, .body = std::move(body), .peer_address = {}};
-  request = sign_request(std::move(request), *identity_, context_.state.relay->fingerprint, context_.clock.wall(), context_.random);
+  net::HttpRequest request{
+      .method = std::move(method), .target = std::move(target), .headers = {}, .body = std::move(body), .peer_address = {}};
+  request =
+      sign_request(std::move(request), *identity_, context_.state.relay->fingerprint, context_.clock.wall(), context_.random);
   RS_TRY(const auto response, connection_->exchange(std::move(request)));
   return read_answer(response, context_.about);
 }

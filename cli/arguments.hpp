@@ -13,8 +13,8 @@ namespace rs::cli {
 
 // One option as the tables declare it.
 struct OptionRow {
-  std::string_view name;       // "--cwd"
-  std::string_view value;      // what stands for its value in help; "" for a flag
+  std::string_view name;  // "--cwd"
+  std::string_view value; // what stands for its value in help; "" for a flag
   std::string_view help;
   std::string_view short_name; // "-s" or ""
   bool repeats = false;

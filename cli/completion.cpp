@@ -67,13 +67,17 @@ std::string bash_function() {
     const auto pattern = row->first.empty() ? "''" : "'" + row->first + "'|'" + row->first + " '*";
     out += "      " + pattern + ") words='" + joined(row->second) + "' ;;\n";
   }
-  out += "    esac\n    words+=' " + globals() + "'\n  fi\n  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\n";
+  out +=
+      "    esac\n    words+=' " + globals() + "'\n  fi\n  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\n";
   return out;
 }
 
 std::string bash_script() { return bash_function() + "complete -o default -F _rsctl rsctl\n"; }
 
-std::string zsh_script() { return "#compdef rsctl\nautoload -U +X bashcompinit && bashcompinit\n" + bash_function() + "complete -o default -F _rsctl rsctl\n"; }
+std::string zsh_script() {
+  return "#compdef rsctl\nautoload -U +X bashcompinit && bashcompinit\n" + bash_function() +
+         "complete -o default -F _rsctl rsctl\n";
+}
 
 std::string fish_escaped(std::string_view text) {
   std::string out;
@@ -107,7 +111,8 @@ std::string fish_script() {
       out += "complete -c rsctl" + condition + " -a " + words[1] + " -d '" + summary + "'\n";
       condition = " -n '__fish_seen_subcommand_from " + words[0] + "; and __fish_seen_subcommand_from " + words[1] + "'";
     }
-    if (!verb.positional_choices.empty()) out += "complete -c rsctl" + condition + " -a '" + std::string(verb.positional_choices) + "'\n";
+    if (!verb.positional_choices.empty())
+      out += "complete -c rsctl" + condition + " -a '" + std::string(verb.positional_choices) + "'\n";
     for (const auto& row : verb.options) out += fish_option(row, condition);
   }
   return out;

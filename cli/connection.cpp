@@ -23,9 +23,8 @@ Result<T> await(Loop& loop, Start start) {
 } // namespace
 
 Result<Connection> Connection::open(Loop& loop, net::ConnectOptions options) {
-  RS_TRY(auto client, await<std::unique_ptr<net::Client>>(loop, [&](auto done) {
-    net::Client::connect(loop.reactor(), std::move(options), std::move(done));
-  }));
+  RS_TRY(auto client, await<std::unique_ptr<net::Client>>(
+                          loop, [&](auto done) { net::Client::connect(loop.reactor(), std::move(options), std::move(done)); }));
   return Connection(loop, std::move(client));
 }
 

@@ -22,7 +22,7 @@ struct Context {
   const Environment& environment;
   crypto::Random& random;
   std::optional<Millis> timeout; // --timeout
-  describe::ErrorContext about; // what is known of an error, should this end in one
+  describe::ErrorContext about;  // what is known of an error, should this end in one
 
   bool may_prompt() const { return terminal.input_is_terminal() && !arguments.has("--no-input"); }
   bool is_dry_run() const { return arguments.has("--dry-run"); }

@@ -9,7 +9,8 @@ constexpr std::size_t kGap = 2;
 
 // Columns by characters, not bytes: "…" is one.
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 std::string two_columns(const std::vector<std::pair<std::string, std::string>>& rows) {
@@ -59,13 +60,15 @@ std::string usage_line(const Verb& verb) {
 std::string help_overview() {
   std::vector<const Verb*> all;
   for (const auto& verb : verbs()) all.push_back(&verb);
-  return "Usage: rsctl COMMAND [options]\n\nCommands:\n" + verb_list(all) + "\nOptions of every command:\n" + option_list(global_options()) +
+  return "Usage: rsctl COMMAND [options]\n\nCommands:\n" + verb_list(all) + "\nOptions of every command:\n" +
+         option_list(global_options()) +
          "\n'rsctl COMMAND --help' says more; 'rsctl help exit-codes' and 'rsctl help environment' list what scripts rely on.\n";
 }
 
 std::string help_on(const Verb& verb) {
   std::string out = "Usage: " + usage_line(verb) + "\n\n" + std::string(verb.summary) + "\n";
-  if (!verb.positional_choices.empty()) out += "\n" + std::string(verb.positional_name) + ": " + std::string(verb.positional_choices) + "\n";
+  if (!verb.positional_choices.empty())
+    out += "\n" + std::string(verb.positional_name) + ": " + std::string(verb.positional_choices) + "\n";
   if (!verb.options.empty()) out += "\nOptions:\n" + option_list(verb.options);
   return out + "\nOptions of every command:\n" + option_list(global_options());
 }

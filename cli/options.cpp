@@ -32,10 +32,12 @@ void declare(CLI::App& app, const OptionRow& row, std::deque<Slot>& slots) {
 Result<void> check_positionals(const Found& found, const std::vector<std::string>& given) {
   const Verb& verb = *found.verb;
   const std::size_t most = verb.positional == Positional::none ? 0 : 1;
-  if (given.size() > most) return fail(Errc::usage, "unexpected '" + given[most] + "' after 'rsctl " + std::string(verb.words) + "'");
+  if (given.size() > most)
+    return fail(Errc::usage, "unexpected '" + given[most] + "' after 'rsctl " + std::string(verb.words) + "'");
   if (given.empty() && verb.positional == Positional::one)
     return fail(Errc::usage, "'rsctl " + std::string(verb.words) + "' needs " + std::string(verb.positional_name));
-  if (found.command && !verb.takes_command) return fail(Errc::usage, "'rsctl " + std::string(verb.words) + "' takes no command after '--'");
+  if (found.command && !verb.takes_command)
+    return fail(Errc::usage, "'rsctl " + std::string(verb.words) + "' takes no command after '--'");
   return {};
 }
 

@@ -88,7 +88,8 @@ std::optional<std::string> Profile::cached_agent(std::string_view as) const {
 void Profile::cache_agent(std::string_view as, const std::string& certificate) const {
   if (!check_name(as, "") && !is_id_text('a', as)) return;
   if (!daemon::make_private_directory(path("agents"))) return;
-  (void)daemon::write_file_atomically(path("agents/") + std::string(as), as_bytes(certificate), 0600, daemon::Durability::volatile_);
+  (void)daemon::write_file_atomically(path("agents/") + std::string(as), as_bytes(certificate), 0600,
+                                      daemon::Durability::volatile_);
 }
 
 void Profile::forget_agent(std::string_view as) const { cache_agent(as, {}); }

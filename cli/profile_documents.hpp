@@ -63,7 +63,7 @@ struct State {
   std::optional<std::string> server;
   std::optional<RelayState> relay;
   std::optional<OrgState> org;
-  std::optional<std::string> certificate; // rs-technician; absent: signed out
+  std::optional<std::string> certificate;                                     // rs-technician; absent: signed out
   describe::Defaulted<std::map<std::string, session::AuditHead>> audit_heads; // by writer, the last ones verified
   friend bool operator==(const State&, const State&) = default;
 };

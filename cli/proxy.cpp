@@ -12,7 +12,8 @@ std::optional<std::string> either_case(const Environment& environment, const cha
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
@@ -36,7 +37,8 @@ std::optional<std::string> proxy_for(std::string_view host, const Environment& e
   if (!proxy) return std::nullopt;
   const auto exceptions = split_list(lower(either_case(environment, "no_proxy", "NO_PROXY").value_or("")));
   const auto name = lower(host);
-  const bool direct = std::any_of(exceptions.begin(), exceptions.end(), [&](const auto& entry) { return excludes(trimmed(entry), name); });
+  const bool direct =
+      std::any_of(exceptions.begin(), exceptions.end(), [&](const auto& entry) { return excludes(trimmed(entry), name); });
   return direct ? std::nullopt : proxy;
 }
 

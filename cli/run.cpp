@@ -84,8 +84,8 @@ class Command {
   Result<int> call(Result<int> (*verb)(Context&), Profile profile, State state) {
     RS_TRY(output_format_, describe::format_from_name(settings_.output.value.value_or("table")));
     Output output = make_output();
-    Context context{arguments_, settings_, std::move(profile), std::move(state), output, world_.terminal, world_.clock,
-                    world_.environment, world_.random, timeout_, {}};
+    Context context{arguments_,   settings_,          std::move(profile), std::move(state), output, world_.terminal,
+                    world_.clock, world_.environment, world_.random,      timeout_,         {}};
     auto code = verb(context);
     about_ = std::move(context.about);
     return code;
@@ -93,8 +93,9 @@ class Command {
 
   Output make_output() {
     const auto fields = split_list(arguments_.value("--fields").value_or(""));
-    return Output({{output_format_, fields}, arguments_.has("--quiet")}, [this](std::string_view text) { write(Stream::out, text); },
-                  [this](std::string_view text) { (void)world_.terminal.write(Stream::err, text); });
+    return Output({{output_format_, fields}, arguments_.has("--quiet")}, [this](std::string_view text) {
+      write(Stream::out, text);
+    }, [this](std::string_view text) { (void)world_.terminal.write(Stream::err, text); });
   }
 
   void write(Stream stream, std::string_view text) {

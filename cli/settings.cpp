@@ -26,7 +26,8 @@ void set(Setting& setting, Origin origin, std::string value, std::string from) {
   setting.from = std::move(from);
 }
 
-void from_outside(Setting& setting, const Arguments& flags, std::string_view flag, const Environment& environment, std::string_view variable) {
+void from_outside(Setting& setting, const Arguments& flags, std::string_view flag, const Environment& environment,
+                  std::string_view variable) {
   if (auto given = flags.value(flag)) return set(setting, Origin::flag, std::move(*given), std::string(flag));
   if (variable.empty()) return;
   if (auto given = environment(variable)) set(setting, Origin::environment, std::move(*given), std::string(variable));

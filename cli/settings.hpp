@@ -38,7 +38,9 @@ struct Settings {
   Setting fingerprint{.name = "fingerprint"};
   Setting org_fingerprint{.name = "org-fingerprint"};
 
-  std::vector<const Setting*> all() const { return {&config_dir, &config, &profile, &server, &output, &fingerprint, &org_fingerprint}; }
+  std::vector<const Setting*> all() const {
+    return {&config_dir, &config, &profile, &server, &output, &fingerprint, &org_fingerprint};
+  }
 };
 
 // A variable that a setting listens to, for help.

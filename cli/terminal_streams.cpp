@@ -61,7 +61,8 @@ class Readiness {
 
 class ReactorInput final : public InputStream {
  public:
-  ReactorInput(daemon::Reactor& reactor, int descriptor) : descriptor_(descriptor), readiness_(reactor.context(), descriptor, EPOLLIN) {}
+  ReactorInput(daemon::Reactor& reactor, int descriptor)
+      : descriptor_(descriptor), readiness_(reactor.context(), descriptor, EPOLLIN) {}
 
   void wait(std::function<void()> ready) override { readiness_.wait(std::move(ready)); }
 

@@ -20,13 +20,15 @@ Result<std::string> relay_pin_for_login(const State& state, const GivenPins& giv
   if (given.relay) RS_CHECK(check_fingerprint(*given.relay, "--fingerprint"));
   if (!state.relay) return given.relay.value_or("");
   if (given.relay && *given.relay != state.relay->fingerprint && given.relay != state.relay->successor)
-    return fail(Errc::server_identity, "--fingerprint is " + *given.relay + ", but this profile has pinned " + state.relay->fingerprint);
+    return fail(Errc::server_identity,
+                "--fingerprint is " + *given.relay + ", but this profile has pinned " + state.relay->fingerprint);
   return state.relay->fingerprint;
 }
 
 bool names_tls_key(const State& state, ByteView spki_sha256, WallTime now) {
   if (!state.relay || to_unix_seconds(now) >= state.relay->expires) return false;
-  return std::any_of(state.relay->tls.begin(), state.relay->tls.end(), [&](const Bytes& key) { return std::ranges::equal(key, spki_sha256); });
+  return std::any_of(state.relay->tls.begin(), state.relay->tls.end(),
+                     [&](const Bytes& key) { return std::ranges::equal(key, spki_sha256); });
 }
 
 sealed::RelayPin relay_pin(const RelayState& relay) { return {relay.fingerprint, relay.successor, relay.number}; }
@@ -35,8 +37,11 @@ sealed::OrgPin org_pin(const OrgState& org) { return {org.org, org.fingerprint, 
 Result<void> adopt_relay_statement(State& state, std::string_view compact, ByteView spki_sha256, WallTime now) {
   RS_ASSERT(state.relay);
   RS_TRY(const auto statement, sealed::verify_relay_statement(compact, relay_pin(*state.relay), now));
-  const auto named = std::any_of(statement.tls.begin(), statement.tls.end(), [&](const Bytes& key) { return std::ranges::equal(key, spki_sha256); });
-  if (!named) return fail(Errc::server_identity, "the relay's statement does not name the TLS key of this connection (" + hex(spki_sha256) + ")");
+  const auto named = std::any_of(statement.tls.begin(), statement.tls.end(),
+                                 [&](const Bytes& key) { return std::ranges::equal(key, spki_sha256); });
+  if (!named)
+    return fail(Errc::server_identity,
+                "the relay's statement does not name the TLS key of this connection (" + hex(spki_sha256) + ")");
   adopt_verified(*state.relay, statement);
   return {};
 }

@@ -36,21 +36,38 @@ std::span<const Verb> table() {
       {"agents list", "all agents", commands::agents_list},
       {"agents show", "one agent", commands::agents_show, {}, one, "A"},
       {"wait", "wait until an agent is online or offline", commands::wait, commands::wait_options(), one, "A"},
-      {"enroll-token create", "a string that enrols machines", commands::enroll_token_create, commands::enroll_token_create_options()},
+      {"enroll-token create", "a string that enrols machines", commands::enroll_token_create,
+       commands::enroll_token_create_options()},
       {"enroll-token list", "the tokens that are still good", commands::enroll_token_list},
       {"enroll-token revoke", "make a token useless", commands::enroll_token_revoke, {}, one, "ID"},
-      {.words = "exec", .summary = "run a command on an agent", .run = commands::exec, .options = commands::exec_options(), .positional = one,
-       .positional_name = "A", .takes_command = true, .own_exit_code = true},
+      {.words = "exec",
+       .summary = "run a command on an agent",
+       .run = commands::exec,
+       .options = commands::exec_options(),
+       .positional = one,
+       .positional_name = "A",
+       .takes_command = true,
+       .own_exit_code = true},
       {"org show", "the organisation: mode, statement, issuers", commands::org_show},
       {"org fingerprint", "the pinned identity of the organisation", commands::org_fingerprint},
       {"audit list", "the relay's audit records", commands::audit_list, commands::audit_list_options()},
       {"audit verify", "check the whole audit chain here", commands::audit_verify},
       {"server status", "the relay's state", commands::server_status},
       {"config explain", "each setting, and where its value came from", commands::config_explain},
-      {.words = "completion", .summary = "completion for a shell", .run = commands::completion, .positional = one, .positional_name = "SHELL",
-       .positional_choices = "bash zsh fish", .uses_profile = false},
-      {.words = "help", .summary = "help; exit codes; environment", .run = commands::help, .positional = optional, .positional_name = "TOPIC",
-       .positional_choices = "exit-codes environment", .uses_profile = false},
+      {.words = "completion",
+       .summary = "completion for a shell",
+       .run = commands::completion,
+       .positional = one,
+       .positional_name = "SHELL",
+       .positional_choices = "bash zsh fish",
+       .uses_profile = false},
+      {.words = "help",
+       .summary = "help; exit codes; environment",
+       .run = commands::help,
+       .positional = optional,
+       .positional_name = "TOPIC",
+       .positional_choices = "exit-codes environment",
+       .uses_profile = false},
   };
   return kVerbs;
 }
@@ -63,7 +80,8 @@ bool begins_with(const std::vector<std::string>& whole, std::span<const std::str
 
 const OptionRow* global_named(std::string_view token) {
   const auto name = token.substr(0, token.find('='));
-  const auto found = std::ranges::find_if(kGlobals, [&](const OptionRow& row) { return row.name == name || (!row.short_name.empty() && row.short_name == name); });
+  const auto found = std::ranges::find_if(
+      kGlobals, [&](const OptionRow& row) { return row.name == name || (!row.short_name.empty() && row.short_name == name); });
   return found == std::end(kGlobals) ? nullptr : &*found;
 }
 

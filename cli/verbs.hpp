@@ -12,16 +12,16 @@ enum class Positional { none, one, optional };
 
 // A row of the one table of commands: dispatch, options, help, completion and the manual's list come from it.
 struct Verb {
-  std::string_view words;   // "agents list"
-  std::string_view summary; // one line
+  std::string_view words;       // "agents list"
+  std::string_view summary;     // one line
   Result<int> (*run)(Context&); // the exit code; an error is reported by the caller
   std::span<const OptionRow> options = {};
   Positional positional = Positional::none;
-  std::string_view positional_name = {}; // "A"
+  std::string_view positional_name = {};    // "A"
   std::string_view positional_choices = {}; // space-separated; for completion
-  bool takes_command = false;  // `-- CMD…`
-  bool uses_profile = true;    // false: runs without any file
-  bool own_exit_code = false;  // a failure of rsctl's own is kExitOwn
+  bool takes_command = false;               // `-- CMD…`
+  bool uses_profile = true;                 // false: runs without any file
+  bool own_exit_code = false;               // a failure of rsctl's own is kExitOwn
 };
 
 std::span<const Verb> verbs();

@@ -5,8 +5,10 @@
 #include "relayd/store/sqlite_store.hpp"
 #include "wire/limits.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <future>
+#include <mutex>
 
 namespace rs::relay {
 namespace {
@@ -47,7 +49,9 @@ struct App::Parts {
   std::unique_ptr<CallAuth> auth;
   std::unique_ptr<api::Context> context;
   std::unique_ptr<daemon::Reactor::Timer> statement_timer;
-  std::vector<Bytes> spki; // of the TLS keys in the statement: today's first
+  std::vector<Bytes> published; // SPKI hashes in the newest statement; the store's thread only
+  std::mutex reloading;         // guards what follows
+  std::vector<Bytes> serving;   // SPKI hashes: the TLS key in use, and the one before it
 };
 
 App::App(const Clock& clock, crypto::Random& random) : clock_(clock), random_(random) {}
@@ -68,21 +72,23 @@ Result<void> App::open(const ServeOptions& options) {
   if (!lock) return fail(Errc::conflict, options.data + ": another relayd serves it");
   RS_TRY(const auto tls, read_tls(config));
   RS_TRY(const auto column_key, read_column_key(dir));
-  RS_TRY(auto sqlite, store::SqliteStore::open(dir.store()));
+  RS_TRY(auto sqlite, store::SqliteStore::open(dir.store(), {.busy_timeout = store::SqliteOptions{}.busy_timeout, .max_pages = options.store_max_pages}));
   RS_TRY(auto keys, RelayKeys::load(*sqlite, column_key));
   RS_TRY(auto tenants, Tenants::load(*sqlite, column_key));
-  parts_.reset(new Parts{dir, std::move(*lock), std::move(config), {}, std::move(keys), std::move(tenants), {}, {}, {}, {}, {}, {}, {}});
+  parts_.reset(new Parts{dir, std::move(*lock), std::move(config), {}, std::move(keys), std::move(tenants), {}, {}, {}, {}, {}, {}, {}, {}, {}});
   auto& parts = *parts_;
   parts.store = std::make_unique<store::StoreWorker>(std::move(sqlite));
-  RS_CHECK(publish(tls.certificate));
+  RS_TRY(const auto spki, net::spki_sha256_of_pem(tls.certificate));
+  parts.serving = {Bytes(spki.begin(), spki.end())};
+  RS_CHECK(publish(parts.serving));
 
-  const std::size_t threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t threads = std::clamp<std::size_t>(options.threads != 0 ? options.threads : std::thread::hardware_concurrency(), 1, kMaxThreads);
   std::vector<daemon::Reactor*> reactors;
   for (std::size_t i = 0; i < threads; ++i) reactors.push_back(parts.reactors.emplace_back(std::make_unique<daemon::Reactor>()).get());
   parts.passwords = std::make_unique<PasswordWorker>();
-  parts.hub = std::make_unique<Hub>(reactors, *parts.store, *parts.keys, *parts.tenants, clock_, random_);
+  parts.hub = std::make_unique<Hub>(reactors, *parts.store, *parts.keys, *parts.tenants, clock_, random_, options.sweep_every);
   parts.auth = std::make_unique<CallAuth>(*parts.tenants, parts.keys->fingerprint());
-  parts.context.reset(new api::Context{clock_, random_, *parts.tenants, *parts.keys, *parts.store, *parts.passwords, *parts.hub, *parts.auth, clock_.wall()});
+  parts.context.reset(new api::Context{clock_, random_, *parts.tenants, *parts.keys, *parts.store, *parts.passwords, *parts.hub, *parts.auth, clock_.wall(), {}});
   net::ServerOptions server{.address = address.host, .port = address.port, .certificate = tls.certificate, .private_key = tls.private_key,
                             .max_message = wire::kMaxMessage};
   RS_TRY(server_, net::Server::listen(reactors, std::move(server), *this));
@@ -93,21 +99,28 @@ Result<void> App::open(const ServeOptions& options) {
   return {};
 }
 
-Result<void> App::publish(const std::string& certificate) {
-  RS_TRY(const auto spki, net::spki_sha256_of_pem(certificate));
-  const Bytes today(spki.begin(), spki.end());
-  if (parts_->spki.empty() || parts_->spki[0] != today) parts_->spki.insert(parts_->spki.begin(), today);
-  if (parts_->spki.size() > 2) parts_->spki.resize(2);
+// On the store's thread, which alone knows what was published last.
+Result<void> App::publish(std::vector<Bytes> spki) {
   std::promise<Result<void>> done;
   auto waiting = done.get_future();
-  RS_CHECK(parts_->store->submit([&](store::Store& store) { done.set_value(parts_->keys->publish(store, parts_->config.addresses, parts_->spki, clock_.wall())); }));
+  RS_CHECK(parts_->store->submit([&](store::Store& store) {
+    auto published = parts_->keys->publish(store, parts_->config.addresses, spki, clock_.wall());
+    if (published) parts_->published = spki;
+    done.set_value(std::move(published));
+  }));
   return waiting.get();
 }
 
 Result<void> App::reload_tls() {
+  const std::lock_guard lock(parts_->reloading);
   RS_TRY(const auto tls, read_tls(parts_->config));
-  RS_CHECK(publish(tls.certificate)); // first, so that no peer meets a TLS key that the statement does not name
+  RS_TRY(const auto spki, net::spki_sha256_of_pem(tls.certificate));
+  const Bytes today(spki.begin(), spki.end());
+  auto named = parts_->serving;
+  if (named[0] != today) named = {today, named[0]};
+  RS_CHECK(publish(named)); // first, so that no peer meets a TLS key that the statement does not name
   RS_CHECK(server_->replace_certificate(tls.certificate, tls.private_key));
+  parts_->serving = std::move(named);
   kLog.info("tls-reloaded");
   return {};
 }
@@ -115,7 +128,7 @@ Result<void> App::reload_tls() {
 void App::renew_statement() {
   if (parts_->keys->needs_renewal(clock_.wall())) {
     (void)parts_->store->submit([this](store::Store& store) {
-      if (const auto done = parts_->keys->publish(store, parts_->config.addresses, parts_->spki, clock_.wall()); !done)
+      if (const auto done = parts_->keys->publish(store, parts_->config.addresses, parts_->published, clock_.wall()); !done)
         kLog.error("statement-not-renewed", {{"reason", done.error().message}});
     });
   }

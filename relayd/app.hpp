@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,7 +18,9 @@ namespace rs::relay {
 struct ServeOptions {
   std::string data;
   std::string listen = "0.0.0.0:443"; // ADDR:PORT, [ADDR]:PORT
-  std::size_t threads = 0;            // 0: one a core
+  std::size_t threads = 0;            // 0: one a core; at most kMaxThreads
+  std::optional<std::uint32_t> store_max_pages = {}; // of 4 KiB: the store's file grows no further; then nobody signs in
+  Millis sweep_every = kSweepEvery;                  // how often links that say nothing are looked for
 };
 
 // A whole relay: store, identity, hub, API, TLS port. start() returns once the port is bound; the reactors run on threads
@@ -41,7 +44,7 @@ class App final : public net::Server::Handler {
   void on_request(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) override;
   void on_link(std::size_t thread, std::unique_ptr<net::Transport> transport) override;
   Result<void> open(const ServeOptions& options);
-  Result<void> publish(const std::string& certificate);
+  Result<void> publish(std::vector<Bytes> spki);
   void renew_statement();
 
   const Clock& clock_;

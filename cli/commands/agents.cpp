@@ -13,7 +13,9 @@ constexpr OptionRow kWaitOptions[] = {
     {"--for", "STATE", "online or offline", "", false, "online offline"},
 };
 
-Result<sealed::OrgStatement> org_of(const State& state) { return sealed::verify_org_statement(state.org->statement, org_pin(*state.org)); }
+Result<sealed::OrgStatement> org_of(const State& state) {
+  return sealed::verify_org_statement(state.org->statement, org_pin(*state.org));
+}
 
 // Id, name and tags as the certificate has them; the rest is the relay's word. `integrity` where the relay says another.
 Result<wire::api::AgentItem> checked(const wire::api::AgentEntry& entry, const sealed::OrgStatement& org, WallTime now) {
@@ -36,11 +38,11 @@ Result<wire::api::AgentItem> ask(Api& api, Context& context, const std::string& 
   return item;
 }
 
-void pause(Loop& loop, Millis duration, Result<void>& outcome) {
+Result<void> pause(Loop& loop, Millis duration) {
   bool over = false;
   daemon::Reactor::Timer timer(loop.reactor());
   timer.after(duration, [&] { over = true; });
-  outcome = loop.run_until(over);
+  return loop.run_until(over);
 }
 
 } // namespace
@@ -80,9 +82,8 @@ Result<int> wait(Context& context) {
   for (;;) {
     RS_TRY(const auto item, ask(api, context, as));
     if (item.online == (wanted == "online")) return print_item(context, "rsctl.agent.v1", item);
-    Result<void> paused;
-    pause(api.loop(), kPollEvery, paused);
-    if (!paused) return within("'" + as + "' is not " + wanted, paused.error());
+    if (const auto paused = pause(api.loop(), kPollEvery); !paused)
+      return within("'" + as + "' is not " + wanted, paused.error());
   }
 }
 

@@ -22,18 +22,25 @@ Result<std::optional<std::string>> since_of(const Context& context) {
   if (!text) return std::optional<std::string>();
   if (const auto time = from_rfc3339(*text)) return std::optional(to_rfc3339(*time));
   const auto ago = parse_duration(*text);
-  if (!ago) return fail(Errc::usage, "--since: '" + *text + "' is neither a time such as 2026-11-24T08:30:00Z nor a duration such as 24h");
+  if (!ago)
+    return fail(Errc::usage,
+                "--since: '" + *text + "' is neither a time such as 2026-11-24T08:30:00Z nor a duration such as 24h");
   return std::optional(to_rfc3339(context.clock.wall() - *ago));
 }
 
-Result<std::vector<session::AuditRecord>> fetch_page(Api& api, std::uint64_t after, std::uint32_t limit, const std::optional<std::string>& since,
-                                                     const Arguments& filters) {
-  const auto target = "/v1/audit" + query({{"writer", std::string(kWriter)}, {"after", std::to_string(after)}, {"limit", std::to_string(limit)},
-                                           {"since", since}, {"actor", filters.value("--actor")}, {"action", filters.value("--action")}});
+Result<std::vector<session::AuditRecord>> fetch_page(Api& api, std::uint64_t after, std::uint32_t limit,
+                                                     const std::optional<std::string>& since, const Arguments& filters) {
+  const auto target = "/v1/audit" + query({{"writer", std::string(kWriter)},
+                                           {"after", std::to_string(after)},
+                                           {"limit", std::to_string(limit)},
+                                           {"since", since},
+                                           {"actor", filters.value("--actor")},
+                                           {"action", filters.value("--action")}});
   RS_TRY(auto page, api.get<AuditPage>(target));
   // Records that do not go forward would be asked for again for ever.
   for (const auto& record : page.items) {
-    if (record.seq <= after) return fail(Errc::integrity, "audit record " + std::to_string(record.seq) + " came after " + std::to_string(after));
+    if (record.seq <= after)
+      return fail(Errc::integrity, "audit record " + std::to_string(record.seq) + " came after " + std::to_string(after));
     after = record.seq;
   }
   return std::move(page.items);

@@ -19,7 +19,8 @@ Result<void> AuditWalk::take(std::span<const session::AuditRecord> records) {
   return {};
 }
 
-Result<void> AuditWalk::compare(const session::AuditRecord& record, const session::AuditHead& head, std::string_view whose) const {
+Result<void> AuditWalk::compare(const session::AuditRecord& record, const session::AuditHead& head,
+                                std::string_view whose) const {
   if (record.seq != head.seq || record.hash == head.hash) return {};
   return fail(Errc::integrity, "audit record " + std::to_string(record.seq) + " differs from " + std::string(whose));
 }
@@ -27,8 +28,8 @@ Result<void> AuditWalk::compare(const session::AuditRecord& record, const sessio
 Result<void> AuditWalk::finish() const {
   const auto short_of = [&](const session::AuditHead& head, std::string_view whose) -> Result<void> {
     if (head_.seq >= head.seq) return {};
-    return fail(Errc::integrity, "the audit ends at record " + std::to_string(head_.seq) + ", but " + std::string(whose) + " ends at " +
-                                     std::to_string(head.seq));
+    return fail(Errc::integrity, "the audit ends at record " + std::to_string(head_.seq) + ", but " + std::string(whose) +
+                                     " ends at " + std::to_string(head.seq));
   };
   RS_CHECK(short_of(claimed_, "the relay's own head"));
   return short_of(remembered_, "what was verified earlier");

@@ -38,7 +38,8 @@ struct AuthStatus {
   std::string org_fingerprint;
   PinnedBy org_pinned;
 };
-RS_DESCRIBE(AuthStatus, profile, server, tenant, email, signed_in, expires, relay_fingerprint, relay_pinned, org_fingerprint, org_pinned)
+RS_DESCRIBE(AuthStatus, profile, server, tenant, email, signed_in, expires, relay_fingerprint, relay_pinned, org_fingerprint,
+            org_pinned)
 
 // rsctl.enroll-token.v1
 struct NewToken {
@@ -91,7 +92,7 @@ struct AuditReport {
   bool verified = false;
   std::string writer;
   std::uint64_t records = 0;
-  std::string hash; // of the last
+  std::string hash;                        // of the last
   std::optional<std::uint64_t> remembered; // the record that an earlier run remembered, and that is still there
 };
 RS_DESCRIBE(AuditReport, verified, writer, records, hash, remembered)

@@ -64,8 +64,8 @@ sealed::EnrolToken token_of(const Context& context, const wire::api::TokenReques
                             const crypto::Ed25519Key& key) {
   const auto& org = *context.state.org;
   const auto seed = key.seed().view();
-  return {*context.settings.server.value, org.org, org.tenant, org.fingerprint, context.state.relay->fingerprint,
-          Bytes(seed.begin(), seed.end()), request.tags, request.allow, request.uses, to_unix_seconds(made.expires)};
+  return {*context.settings.server.value,  org.org,      org.tenant,    org.fingerprint, context.state.relay->fingerprint,
+          Bytes(seed.begin(), seed.end()), request.tags, request.allow, request.uses,    to_unix_seconds(made.expires)};
 }
 
 } // namespace
@@ -77,7 +77,8 @@ Result<int> enroll_token_create(Context& context) {
   const auto key = crypto::Ed25519Key::generate(context.random);
   RS_TRY(const auto request, request_of(context.arguments, key));
   if (context.is_dry_run()) {
-    context.output.note("would make a token for " + std::to_string(request.uses) + " machine(s), good for " + format_duration(request.ttl));
+    context.output.note("would make a token for " + std::to_string(request.uses) + " machine(s), good for " +
+                        format_duration(request.ttl));
     return 0;
   }
   Api api(context);

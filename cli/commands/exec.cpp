@@ -24,7 +24,8 @@ bool collects(describe::Format format) {
 Result<int> report(Context& context, const ExecOutcome& outcome) {
   const auto& result = outcome.result;
   if (collects(context.output.format())) {
-    const ExecReport document{result.exit_code, result.signal, result.limit_hit, outcome.out, outcome.err, outcome.truncated, result.duration_ms};
+    const ExecReport document{result.exit_code, result.signal,     result.limit_hit,  outcome.out,
+                              outcome.err,      outcome.truncated, result.duration_ms};
     RS_CHECK(context.output.item("rsctl.exec.v1", describe::to_node(document)));
   }
   return exit_code_of(result);

@@ -5,7 +5,7 @@
 
 namespace rs::cli {
 
-inline constexpr std::size_t kMaxScript = 128 << 10; // bytes; a script travels inside the call's request
+inline constexpr std::size_t kMaxScript = session::kMaxScriptBytes;
 
 // What the options ask for. `usage`: they do not fit together; `limit`, `not-found`, …: the script's file.
 Result<session::ExecParams> exec_params(Context& context);

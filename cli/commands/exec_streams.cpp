@@ -86,13 +86,12 @@ OutputStream& ExecStreams::output(std::uint8_t kind) {
   auto& stream = kind == session::kExecStdout ? out_ : err_;
   if (!stream) {
     OutputStream::Events events{.written = [this](std::size_t bytes) {
-                                  if (auto* port = call_.port()) {
-                                    port->consumed(bytes);
-                                    call_.wake();
-                                  }
-                                  finish_when_written();
-                                },
-                                .failed = [this](const Error& why) { give_up(why); }};
+      if (auto* port = call_.port()) {
+        port->consumed(bytes);
+        call_.wake();
+      }
+      finish_when_written();
+    }, .failed = [this](const Error& why) { give_up(why); }};
     stream = open_output(call_.reactor(), kind == session::kExecStdout ? kStdout : kStderr, std::move(events));
   }
   return *stream;

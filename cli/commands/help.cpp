@@ -17,16 +17,18 @@ Result<int> exit_codes(Context& context) {
     std::string codes;
     std::string meaning;
   };
-  std::map<int, Row> rows{{0, {"", "done, for all targets"}},
-                          {kExitLimit, {"", "remote command killed by --limit"}},
-                          {kExitOwn, {"", "single exec or shell: any failure of rsctl's own; the code of the JSON error tells which"}}};
+  std::map<int, Row> rows{
+      {0, {"", "done, for all targets"}},
+      {kExitLimit, {"", "remote command killed by --limit"}},
+      {kExitOwn, {"", "single exec or shell: any failure of rsctl's own; the code of the JSON error tells which"}}};
   for (const auto& error : all_errors()) {
     auto& row = rows[error.exit_code];
     row.codes += (row.codes.empty() ? "" : " ") + std::string(error.name);
     row.meaning += (row.meaning.empty() ? "" : "; ") + std::string(error.meaning);
   }
   std::vector<describe::Node> items;
-  for (const auto& [code, row] : rows) items.push_back(describe::Node::Object{{"exit_code", code}, {"codes", row.codes}, {"meaning", row.meaning}});
+  for (const auto& [code, row] : rows)
+    items.push_back(describe::Node::Object{{"exit_code", code}, {"codes", row.codes}, {"meaning", row.meaning}});
   RS_CHECK(context.output.list("rsctl.exit-codes.v1", items));
   return 0;
 }
@@ -49,7 +51,8 @@ Result<int> help(Context& context) {
   if (topics[0] == "exit-codes") return exit_codes(context);
   if (topics[0] == "environment") return environment(context);
   const auto under = verbs_under(topics);
-  if (under.empty()) return fail(Errc::usage, "no help on '" + topics[0] + "'; there are exit-codes, environment and the commands");
+  if (under.empty())
+    return fail(Errc::usage, "no help on '" + topics[0] + "'; there are exit-codes, environment and the commands");
   context.output.payload(under.size() == 1 ? help_on(*under[0]) : help_on_group(under));
   return 0;
 }
@@ -62,12 +65,13 @@ Result<int> completion(Context& context) {
 
 Result<int> version(Context& context) {
   if (context.output.format() == describe::Format::table) {
-    context.output.payload("rsctl " + std::string(kVersion) + " (" + std::string(kCommit) + ", " + std::string(kCompiler) + ", OpenSSL " +
-                           std::string(kOpensslVersion) + ")\n");
+    context.output.payload("rsctl " + std::string(kVersion) + " (" + std::string(kCommit) + ", " + std::string(kCompiler) +
+                           ", OpenSSL " + std::string(kOpensslVersion) + ")\n");
     return 0;
   }
-  RS_CHECK(context.output.item("rsctl.version.v1", describe::Node::Object{{"version", kVersion}, {"commit", kCommit}, {"compiler", kCompiler},
-                                                                          {"openssl", kOpensslVersion}}));
+  RS_CHECK(context.output.item(
+      "rsctl.version.v1",
+      describe::Node::Object{{"version", kVersion}, {"commit", kCommit}, {"compiler", kCompiler}, {"openssl", kOpensslVersion}}));
   return 0;
 }
 

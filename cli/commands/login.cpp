@@ -55,7 +55,8 @@ Result<void> trust_for_the_first_time(Context& context, const net::ServerIdentit
 }
 
 // The relay is known before the password leaves: `state` then holds its pin and its newest statement.
-Result<void> identify_relay(Context& context, State& state, Connection& connection, const std::string& pin, const GivenPins& given) {
+Result<void> identify_relay(Context& context, State& state, Connection& connection, const std::string& pin,
+                            const GivenPins& given) {
   RS_TRY(const auto statement, fetch_relay_statement(connection, context.about));
   if (!state.relay) {
     std::string fingerprint = pin;
@@ -73,9 +74,10 @@ Result<void> identify_relay(Context& context, State& state, Connection& connecti
 
 Result<wire::api::LoginReply> ask_for_certificate(Context& context, Connection& connection, const session::Identity& keys,
                                                   const State& state, Credentials credentials) {
-  const wire::api::LoginRequest body{context.arguments.value("--tenant"), std::move(credentials.email), std::move(credentials.password),
-                                     keys.sign.public_key(), keys.noise.public_key()};
-  net::HttpRequest request{.method = "POST", .target = "/v1/login", .headers = {}, .body = describe::to_json(body), .peer_address = {}};
+  const wire::api::LoginRequest body{context.arguments.value("--tenant"), std::move(credentials.email),
+                                     std::move(credentials.password), keys.sign.public_key(), keys.noise.public_key()};
+  net::HttpRequest request{
+      .method = "POST", .target = "/v1/login", .headers = {}, .body = describe::to_json(body), .peer_address = {}};
   request = sign_request(std::move(request), keys, state.relay->fingerprint, context.clock.wall(), context.random);
   RS_TRY(const auto response, connection.exchange(std::move(request)));
   RS_TRY(const auto node, read_answer(response, context.about));
@@ -84,16 +86,24 @@ Result<wire::api::LoginReply> ask_for_certificate(Context& context, Connection& 
 
 Result<Who> who_of(const State& state) {
   RS_TRY(const auto claims, sealed::peek_document<sealed::TechnicianClaims>(*state.certificate));
-  return Who{claims.sub, claims.email, claims.name, claims.role, state.org->tenant, state.server.value_or(""), from_unix_seconds(claims.exp)};
+  return Who{claims.sub,
+             claims.email,
+             claims.name,
+             claims.role,
+             state.org->tenant,
+             state.server.value_or(""),
+             from_unix_seconds(claims.exp)};
 }
 
 Result<State> signed_in(Context& context) {
-  if (!context.state.certificate || !context.state.org) return fail(Errc::sign_in, "profile '" + context.profile.name() + "' is not signed in");
+  if (!context.state.certificate || !context.state.org)
+    return fail(Errc::sign_in, "profile '" + context.profile.name() + "' is not signed in");
   return context.state;
 }
 
 // A resumed session may still carry a TLS key that was replaced.
-Result<Connection> connect_and_identify(Context& context, Loop& loop, State& state, net::TicketStore& tickets, const GivenPins& given) {
+Result<Connection> connect_and_identify(Context& context, Loop& loop, State& state, net::TicketStore& tickets,
+                                        const GivenPins& given) {
   RS_TRY(const auto pin, relay_pin_for_login(state, given));
   RS_TRY(auto options, connect_options(context, pin, &tickets));
   RS_TRY(auto connection, Connection::open(loop, options));
@@ -168,9 +178,16 @@ Result<int> whoami(Context& context) {
 Result<int> auth_status(Context& context) {
   const State& state = context.state;
   if (!state.relay || !state.org) return fail(Errc::sign_in, "profile '" + context.profile.name() + "' has never signed in");
-  AuthStatus status{.profile = context.profile.name(), .server = context.settings.server.value, .tenant = state.org->tenant, .email = {},
-                    .signed_in = state.certificate.has_value(), .expires = {}, .relay_fingerprint = state.relay->fingerprint,
-                    .relay_pinned = state.relay->pinned, .org_fingerprint = state.org->fingerprint, .org_pinned = state.org->pinned};
+  AuthStatus status{.profile = context.profile.name(),
+                    .server = context.settings.server.value,
+                    .tenant = state.org->tenant,
+                    .email = {},
+                    .signed_in = state.certificate.has_value(),
+                    .expires = {},
+                    .relay_fingerprint = state.relay->fingerprint,
+                    .relay_pinned = state.relay->pinned,
+                    .org_fingerprint = state.org->fingerprint,
+                    .org_pinned = state.org->pinned};
   if (state.certificate) {
     RS_TRY(const auto who, who_of(state));
     status.email = who.email;

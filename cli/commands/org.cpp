@@ -26,9 +26,14 @@ Result<int> org_show(Context& context) {
     return {};
   }));
   const bool locked = statement.mode == sealed::TenantMode::locked;
-  OrgReport report{.tenant = statement.tenant, .org = statement.org, .mode = std::string(describe::enum_name(statement.mode)),
-                   .means = std::string(locked ? kLockedMeans : kManagedMeans), .statement = statement.number,
-                   .fingerprint = context.state.org->fingerprint, .pinned = context.state.org->pinned, .issuers = {}};
+  OrgReport report{.tenant = statement.tenant,
+                   .org = statement.org,
+                   .mode = std::string(describe::enum_name(statement.mode)),
+                   .means = std::string(locked ? kLockedMeans : kManagedMeans),
+                   .statement = statement.number,
+                   .fingerprint = context.state.org->fingerprint,
+                   .pinned = context.state.org->pinned,
+                   .issuers = {}};
   for (const auto& issuer : statement.issuers) report.issuers.push_back(crypto::fingerprint(issuer.key));
   return print_item(context, "rsctl.org.v1", report);
 }

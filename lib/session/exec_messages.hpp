@@ -18,8 +18,9 @@ inline constexpr std::uint8_t kExecStdin = 1;
 inline constexpr std::uint8_t kExecStdout = 2;
 inline constexpr std::uint8_t kExecStderr = 3;
 
-inline constexpr std::size_t kMaxScriptBytes = 1 << 20;
-inline constexpr std::size_t kMaxArgvBytes = 1 << 20; // argv and env together, terminators counted
+// Both travel inside the call's request, which is one document (wire::kMaxDocument), base64 where they are no UTF-8.
+inline constexpr std::size_t kMaxScriptBytes = 128 << 10;
+inline constexpr std::size_t kMaxArgvBytes = 128 << 10; // argv and env together, terminators counted
 
 struct ExecParams {
   std::vector<OsString> argv;                     // with `script` its arguments, and then it may be empty

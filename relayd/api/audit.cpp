@@ -1,7 +1,19 @@
+#include "describe/codec_impl.hpp"
 #include "relayd/api/context.hpp"
 #include "relayd/audit.hpp"
 
 #include <charconv>
+
+namespace rs::relay::api {
+
+struct AuditPage {
+  std::vector<session::AuditRecord> items;
+};
+RS_DESCRIBE(AuditPage, items)
+
+} // namespace rs::relay::api
+
+RS_CODEC(rs::relay::api::AuditPage)
 
 namespace rs::relay::api {
 namespace {
@@ -38,11 +50,7 @@ void list(Context& context, Request request, Reply reply) {
   from_store(context, reply, [org = request.caller->tenant->row.id, query = *query](store::Store& store) {
     const auto records = store.list_audit(org, query);
     if (!records) return error_response(records.error());
-    describe::Node::Array items;
-    for (const auto& record : *records) items.push_back(describe::to_node(record));
-    describe::Node body;
-    body.set("items", std::move(items));
-    return json_response(body);
+    return ok(AuditPage{*records});
   });
 }
 
@@ -56,8 +64,8 @@ void head(Context& context, Request request, Reply reply) {
 }
 
 constexpr Row kRows[] = {
-    {"GET", "/v1/audit", true, list},
-    {"GET", "/v1/audit/head", true, head},
+    {"GET", "/v1/audit", true, list, "Audit records of one writer, by number", nullptr, describe::schema<AuditPage>, "writer after limit since actor action"},
+    {"GET", "/v1/audit/head", true, head, "Where a writer's audit chain ends", nullptr, describe::schema<session::AuditHead>, "writer"},
 };
 
 } // namespace

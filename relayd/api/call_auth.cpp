@@ -4,6 +4,19 @@
 #include "wire/api.hpp"
 
 namespace rs::relay {
+namespace {
+
+constexpr std::size_t kNonce = 16; // bytes, exactly: what is remembered has a bounded size
+
+Result<void> check_age(ByteView nonce, std::int64_t iat, WallTime now) {
+  const auto seconds = to_unix_seconds(now);
+  if (nonce.size() != kNonce) return fail(Errc::sign_in, "call: a nonce has 16 bytes");
+  if (iat > seconds + sealed::kClockTolerance || iat < seconds - kCallLife - sealed::kClockTolerance)
+    return fail(Errc::clock_skew, "call: signed at " + to_rfc3339(from_unix_seconds(iat)) + ", here it is " + to_rfc3339(now));
+  return {};
+}
+
+} // namespace
 
 Result<SignedIn> CallAuth::check(const net::HttpRequest& request, WallTime now) {
   const auto certificate = request.header(wire::api::kCertificateHeader);
@@ -14,27 +27,27 @@ Result<SignedIn> CallAuth::check(const net::HttpRequest& request, WallTime now) 
   if (!tenant) return fail(Errc::sign_in, "certificate: no such tenant");
   auto claims = sealed::verify_technician(certificate, tenant->statement, now);
   if (!claims) return fail(claims.error().code == Errc::clock_skew ? Errc::clock_skew : Errc::sign_in, claims.error().message);
-  RS_CHECK(check_call(request, claims->cnf.sign, now));
+  RS_TRY(const auto call, check_call(request, claims->cnf.sign, now));
+  RS_CHECK(check_once(claims->cnf.sign, call.nonce, call.iat, now));
   return SignedIn{tenant, std::move(*claims)};
 }
 
-Result<void> CallAuth::check_call(const net::HttpRequest& request, const crypto::PublicKey& key, WallTime now) {
+Result<sealed::CallClaims> CallAuth::check_call(const net::HttpRequest& request, const crypto::PublicKey& key, WallTime now) const {
   const auto header = request.header(wire::api::kCallHeader);
   if (header.empty()) return fail(Errc::sign_in, std::string(wire::api::kCallHeader) + ": missing");
-  const auto call = sealed::verify_document<sealed::CallClaims>(header, key);
+  auto call = sealed::verify_document<sealed::CallClaims>(header, key);
   if (!call) return fail(Errc::sign_in, "call: " + call.error().message);
   const auto hash = crypto::sha256(as_bytes(request.body));
   const bool same = call->method == request.method && call->target == request.target && call->relay == relay_fingerprint_ &&
                     equal_constant_time(call->body_sha256, hash);
   if (!same) return fail(Errc::sign_in, "call: signed for another request");
-  return check_once(key, call->nonce, call->iat, now);
+  RS_CHECK(check_age(call->nonce, call->iat, now));
+  return std::move(*call);
 }
 
 Result<void> CallAuth::check_once(const crypto::PublicKey& key, ByteView nonce, std::int64_t iat, WallTime now) {
+  RS_CHECK(check_age(nonce, iat, now));
   const auto seconds = to_unix_seconds(now);
-  if (nonce.size() < 16) return fail(Errc::sign_in, "call: a nonce has 16 bytes");
-  if (iat > seconds + sealed::kClockTolerance || iat < seconds - kCallLife - sealed::kClockTolerance)
-    return fail(Errc::clock_skew, "call: signed at " + to_rfc3339(from_unix_seconds(iat)) + ", here it is " + to_rfc3339(now));
   const std::lock_guard lock(mutex_);
   if (seconds >= next_clean_) {
     std::erase_if(seen_, [&](const auto& entry) { return entry.second < seconds; });

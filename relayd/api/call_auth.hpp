@@ -24,9 +24,10 @@ class CallAuth {
   CallAuth(const Tenants& tenants, std::string relay_fingerprint) : tenants_(tenants), relay_fingerprint_(std::move(relay_fingerprint)) {}
 
   Result<SignedIn> check(const net::HttpRequest& request, WallTime now);
-  // The rs-call alone, by a key that the caller knows from elsewhere (login).
-  Result<void> check_call(const net::HttpRequest& request, const crypto::PublicKey& key, WallTime now);
-  // rs-renew and rs-enrol: `iat` in the window, and used once by this key.
+  // The rs-call alone, by a key that the caller knows from elsewhere (login): signed over this request, and its age. It is
+  // not remembered: who has proved nothing else yet must not fill our memory.
+  Result<sealed::CallClaims> check_call(const net::HttpRequest& request, const crypto::PublicKey& key, WallTime now) const;
+  // `iat` in the window, and this nonce used once by this key.
   Result<void> check_once(const crypto::PublicKey& key, ByteView nonce, std::int64_t iat, WallTime now);
 
  private:

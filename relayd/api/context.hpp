@@ -6,6 +6,7 @@
 #include "net/http.hpp"
 #include "relayd/api/call_auth.hpp"
 #include "relayd/api/password_worker.hpp"
+#include "relayd/api/refusal_budget.hpp"
 #include "relayd/hub/hub.hpp"
 #include "relayd/relay_keys.hpp"
 #include "relayd/store/store_worker.hpp"
@@ -30,6 +31,7 @@ struct Context {
   const Hub& hub;
   CallAuth& auth;
   WallTime started;
+  RefusalBudget refusals;
 };
 
 using Reply = std::function<void(net::HttpResponse)>; // once, from any thread
@@ -44,20 +46,28 @@ struct Request {
   const std::string* parameter(std::string_view name) const;
 };
 
+using Schema = describe::Node (*)();
+
 struct Row {
   std::string_view method;
   std::string_view path; // one that ends in '/' takes any one segment more
   bool sign_in;
   void (*handle)(Context&, Request, Reply);
+  std::string_view summary;      // one line, for the OpenAPI document
+  Schema request = nullptr;      // of the JSON bodies; null: none is read, or the answer has nothing to describe
+  Schema response = nullptr;
+  std::string_view query = {};   // names of the query's parameters, all optional, with spaces between them
 };
 
-// The rows of one resource each.
+// The rows of one resource each, and all of them.
 std::span<const Row> login_rows();
 std::span<const Row> enrol_rows();
 std::span<const Row> agent_rows();
 std::span<const Row> token_rows();
 std::span<const Row> audit_rows();
 std::span<const Row> server_rows();
+std::span<const Row> openapi_rows();
+std::vector<std::span<const Row>> all_rows();
 
 // Finds the row, checks the sign-in, and calls it: the one way to a handler.
 void dispatch(Context& context, const net::HttpRequest& request, Reply reply);

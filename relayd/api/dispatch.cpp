@@ -82,6 +82,10 @@ void from_store(Context& context, const Reply& reply, std::function<net::HttpRes
   if (!queued) reply(error_response(queued.error()));
 }
 
+std::vector<std::span<const Row>> all_rows() {
+  return {login_rows(), enrol_rows(), agent_rows(), token_rows(), audit_rows(), server_rows(), openapi_rows()};
+}
+
 bool is_staff(const SignedIn& caller) { return caller.claims.role == Role::admin || caller.claims.role == Role::technician; }
 
 void dispatch(Context& context, const net::HttpRequest& http, Reply reply) {
@@ -90,7 +94,7 @@ void dispatch(Context& context, const net::HttpRequest& http, Reply reply) {
   Request request{http, target.substr(0, question), {}, {}, {}};
   if (question != std::string_view::npos) request.query = parse_query(target.substr(question + 1));
   bool known_path = false;
-  for (const auto rows : {login_rows(), enrol_rows(), agent_rows(), token_rows(), audit_rows(), server_rows()}) {
+  for (const auto rows : all_rows()) {
     for (const auto& row : rows) {
       if (!row_takes(row, request.path)) continue;
       known_path = true;

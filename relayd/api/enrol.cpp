@@ -10,27 +10,68 @@ namespace {
 
 const Logger kLog("enrol");
 
-// A name that is taken is an error, and the token's use must not be lost with it: so the row is added first, and taken
-// back where the token is no good.
+constexpr std::size_t kMaxText = 256; // bytes of what an agent says of its machine
+
+std::string unknown_token() { return "token: no such token"; }
+
+// What can be known before the store is asked.
+Result<void> check_claims(const Context& context, const std::string& enrol, const sealed::EnrolClaims& claims) {
+  if (!sealed::verify_document<sealed::EnrolClaims>(enrol, claims.token)) return fail(Errc::sign_in, "enrol: not signed by the token");
+  if (claims.relay != context.keys.fingerprint()) return fail(Errc::sign_in, "enrol: signed for another relay");
+  const auto now = context.clock.wall();
+  if (std::abs(claims.iat - to_unix_seconds(now)) > sealed::kClockTolerance)
+    return fail(Errc::clock_skew, "enrol: signed at " + to_rfc3339(from_unix_seconds(claims.iat)) + ", here it is " + to_rfc3339(now));
+  RS_CHECK(check_name(claims.name, "name"));
+  if (claims.os.size() > kMaxText || claims.version.size() > kMaxText)
+    return fail(Errc::invalid, "os, version: at most " + std::to_string(kMaxText) + " bytes");
+  return {};
+}
+
+// Everything that may refuse comes before the first write, so that a refusal costs the token no use. The store's one
+// thread is here: nothing changes in between.
+Result<store::EnrolmentToken> check_token(store::Store& store, const std::string& org, const sealed::EnrolClaims& claims, WallTime now) {
+  const auto found = store.find_token(claims.token);
+  if (!found && found.error().code != Errc::not_found) return found.error();
+  if (!found || found->tenant != org) return fail(Errc::sign_in, unknown_token());
+  const auto& token = found->token;
+  if (now >= token.expires) return fail(Errc::expired, "token: it expired at " + to_rfc3339(token.expires));
+  if (token.uses_left == 0) return fail(Errc::conflict, "token: it is used up");
+  const auto named = store.find_agent(org, claims.name);
+  if (named && named->name == claims.name) return fail(Errc::conflict, "name " + claims.name + ": taken");
+  if (store.find_agent_by_key(org, claims.cnf.sign)) return fail(Errc::conflict, "key: an agent has it");
+  return token;
+}
+
+store::AuditRecord record_of(const std::string& org, WallTime now, const sealed::EnrolClaims& claims, std::string action, const std::string& target,
+                             const std::string& reason = {}) {
+  describe::Node detail;
+  detail.set("name", claims.name.substr(0, kMaxText));
+  detail.set("token", crypto::fingerprint(claims.token));
+  if (!reason.empty()) detail.set("reason", reason);
+  return audit_record(org, now, "token", std::move(action), target, {}, std::move(detail));
+}
+
+net::HttpResponse refuse(store::Store& store, const std::string& org, WallTime now, const sealed::EnrolClaims& claims, const Error& why) {
+  const std::array record = {record_of(org, now, claims, "agent.enrol-refused", {}, why.message)};
+  const auto recorded = store.append_audit(record);
+  return error_response(recorded ? why : recorded.error());
+}
+
 net::HttpResponse enrol_agent(Context& context, store::Store& store, const Tenant& tenant, const sealed::EnrolClaims& claims) {
   const auto now = context.clock.wall();
   const auto& org = tenant.row.id;
-  const auto found = store.find_token(claims.token);
-  if (!found || found->tenant != org) return error_response(fail(Errc::sign_in, "token: no such token"));
-  store::Agent agent{.id = AgentId::from_random(context.random.array<kIdRandomBytes>()), .name = claims.name, .tags = found->token.tags,
+  const auto token = check_token(store, org, claims, now);
+  if (!token) return context.refusals.take(now) ? refuse(store, org, now, claims, token.error()) : error_response(token.error());
+  store::Agent agent{.id = AgentId::from_random(context.random.array<kIdRandomBytes>()), .name = claims.name, .tags = token->tags,
                      .sign_key = claims.cnf.sign, .noise_key = claims.cnf.noise, .os = claims.os, .version = claims.version, .certificate = {},
-                     .ephemeral = found->token.ephemeral, .instance = {}, .next_instance = {}, .enrolled_at = now, .last_seen = {}};
+                     .ephemeral = token->ephemeral, .instance = {}, .next_instance = {}, .enrolled_at = now, .last_seen = {}};
   agent.certificate = tenant.issue_agent(agent, now);
-  if (const auto added = store.add_agent(org, agent); !added) return error_response(within("name " + claims.name, added.error()));
-  auto used = store.use_token(claims.token, now);
-  describe::Node detail;
-  detail.set("name", claims.name);
-  detail.set("token", crypto::fingerprint(claims.token));
-  const std::array record = {audit_record(org, now, "token", used ? "agent.enrol" : "agent.enrol-refused", agent.id.text(), {}, std::move(detail))};
-  const auto recorded = store.append_audit(record);
-  if (!used || !recorded) {
+  const std::array record = {record_of(org, now, claims, "agent.enrol", agent.id.text())};
+  if (const auto recorded = store.append_audit(record); !recorded) return error_response(recorded.error());
+  if (const auto added = store.add_agent(org, agent); !added) return error_response(within("agent", added.error()));
+  if (const auto used = store.use_token(claims.token, now); !used) {
     (void)store.remove_agent(org, agent.id);
-    return error_response(used ? recorded.error() : within("token", used.error()));
+    return error_response(within("token", used.error()));
   }
   kLog.info("enrolled", {{"agent", agent.id.text()}, {"name", agent.name}});
   return ok(wire::api::EnrolReply{agent.certificate, tenant.row.org_statement});
@@ -39,21 +80,21 @@ net::HttpResponse enrol_agent(Context& context, store::Store& store, const Tenan
 void enrol(Context& context, Request request, Reply reply) {
   const auto body = describe::from_json<wire::api::EnrolRequest>(request.http.body, describe::Unknown::refuse);
   if (!body) return reply(error_response(body.error()));
-  const auto said = sealed::peek_document<sealed::EnrolClaims>(body->enrol);
-  if (!said) return reply(error_response(within("enrol", said.error())));
-  const auto claims = sealed::verify_document<sealed::EnrolClaims>(body->enrol, said->token);
-  if (!claims) return reply(error_response(fail(Errc::sign_in, "enrol: not signed by the token")));
-  if (claims->relay != context.keys.fingerprint()) return reply(error_response(fail(Errc::sign_in, "enrol: signed for another relay")));
-  if (const auto name = check_name(claims->name, "name"); !name) return reply(error_response(name.error()));
+  const auto claims = sealed::peek_document<sealed::EnrolClaims>(body->enrol);
+  if (!claims) return reply(error_response(within("enrol", claims.error())));
   const auto* tenant = context.tenants.find(claims->org);
-  if (!tenant) return reply(error_response(fail(Errc::sign_in, "token: no such token")));
-  const auto seconds = to_unix_seconds(context.clock.wall());
-  if (std::abs(claims->iat - seconds) > sealed::kClockTolerance)
-    return reply(error_response(fail(Errc::clock_skew, "enrol: signed at " + to_rfc3339(from_unix_seconds(claims->iat)) + ", here it is " + to_rfc3339(context.clock.wall()))));
-  from_store(context, reply, [&context, tenant, claims = *claims](store::Store& store) { return enrol_agent(context, store, *tenant, claims); });
+  if (!tenant) return reply(error_response(fail(Errc::sign_in, unknown_token())));
+  const auto good = check_claims(context, body->enrol, *claims);
+  if (good)
+    return from_store(context, reply, [&context, tenant, claims = *claims](store::Store& store) { return enrol_agent(context, store, *tenant, claims); });
+  const auto now = context.clock.wall();
+  kLog.warning("enrolment-refused", {{"address", request.http.peer_address}, {"reason", good.error().message}});
+  if (!context.refusals.take(now)) return reply(error_response(good.error()));
+  from_store(context, reply, [tenant, claims = *claims, now, why = good.error()](store::Store& store) { return refuse(store, tenant->row.id, now, claims, why); });
 }
 
-constexpr Row kRows[] = {{"POST", "/v1/enroll", false, enrol}};
+constexpr Row kRows[] = {{"POST", "/v1/enroll", false, enrol, "Enrol an agent; the token's key signs the body", describe::schema<wire::api::EnrolRequest>,
+                          describe::schema<wire::api::EnrolReply>}};
 
 } // namespace
 

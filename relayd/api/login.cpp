@@ -13,6 +13,7 @@ struct Login {
   const Tenant* tenant;
   store::User user; // id is empty where there is none
   wire::api::LoginRequest body;
+  sealed::CallClaims call;
 };
 
 net::HttpResponse signed_in(const Tenant& tenant, const store::User& user, const sealed::Confirmation& keys, WallTime now) {
@@ -26,6 +27,30 @@ void record_and_reply(Context& context, store::AuditRecord record, const Reply& 
   });
 }
 
+// The password was right: the device key is registered, once. The record comes first, so that nobody is signed in, and no
+// key is written, without one.
+net::HttpResponse admit_device(Context& context, store::Store& store, const Login& login) {
+  const auto now = context.clock.wall();
+  const auto& org = login.tenant->row.id;
+  const auto& keys = login.body;
+  if (const auto once = context.auth.check_once(keys.sign, login.call.nonce, login.call.iat, now); !once) return error_response(once.error());
+  const auto known = store.find_device(org, keys.sign);
+  if (!known && known.error().code != Errc::not_found) return error_response(known.error());
+  if (known && (known->user != login.user.id || known->noise_key != keys.noise))
+    return error_response(fail(Errc::conflict, "the device key belongs to somebody else"));
+  describe::Node detail;
+  detail.set("device", crypto::fingerprint(keys.sign));
+  const std::array record = {audit_record(org, now, login.user.id, "login", {}, {}, std::move(detail))};
+  if (const auto recorded = store.append_audit(record); !recorded) return error_response(recorded.error());
+  if (!known) {
+    const store::Device device{.id = "d-" + base32_lower(context.random.array<kIdRandomBytes>()).substr(0, 20), .user = login.user.id,
+                               .sign_key = keys.sign, .noise_key = keys.noise, .created = now, .last_used = {}};
+    if (const auto added = store.add_device(org, device); !added) return error_response(added.error());
+  }
+  (void)store.clear_failures(org, login.user.id);
+  return signed_in(*login.tenant, login.user, {keys.sign, keys.noise}, now);
+}
+
 void finish_login(Context& context, const Login& login, bool good, const Reply& reply) {
   const auto now = context.clock.wall();
   const auto& org = login.tenant->row.id;
@@ -37,34 +62,25 @@ void finish_login(Context& context, const Login& login, bool good, const Reply& 
     return record_and_reply(context, audit_record(org, now, login.user.id.empty() ? "unknown" : login.user.id, "login.failed", {}, {}, detail), reply,
                             error_response(wrong_credentials()));
   }
-  const store::Device device{.id = "d-" + base32_lower(context.random.array<kIdRandomBytes>()).substr(0, 20), .user = login.user.id,
-                             .sign_key = login.body.sign, .noise_key = login.body.noise, .created = now, .last_used = {}};
-  const auto queued = context.store.submit([&context, login, device, reply, now, org](store::Store& store) {
-    const auto known = store.find_device(org, device.sign_key);
-    if (known && (known->user != login.user.id || known->noise_key != device.noise_key))
-      return reply(error_response(fail(Errc::conflict, "the device key belongs to somebody else")));
-    if (!known) {
-      if (const auto added = store.add_device(org, device); !added) return reply(error_response(added.error()));
-    }
-    (void)store.clear_failures(org, login.user.id);
-    describe::Node detail;
-    detail.set("device", crypto::fingerprint(device.sign_key));
-    record_and_reply(context, audit_record(org, now, login.user.id, "login", {}, {}, detail), reply,
-                     signed_in(*login.tenant, login.user, {device.sign_key, device.noise_key}, now));
-  });
-  if (!queued) reply(error_response(queued.error()));
+  from_store(context, reply, [&context, login](store::Store& store) { return admit_device(context, store, login); });
 }
 
 void login(Context& context, Request request, Reply reply) {
   auto body = describe::from_json<wire::api::LoginRequest>(request.http.body, describe::Unknown::refuse);
   if (!body) return reply(error_response(body.error()));
-  if (const auto call = context.auth.check_call(request.http, body->sign, context.clock.wall()); !call) return reply(error_response(call.error()));
+  auto call = context.auth.check_call(request.http, body->sign, context.clock.wall());
+  if (!call) return reply(error_response(call.error()));
   const auto* tenant = body->tenant ? context.tenants.find_by_name(*body->tenant) : context.tenants.only();
   if (!tenant && !body->tenant) return reply(error_response(fail(Errc::invalid, "tenant: this relay has several, name one")));
-  if (!tenant) return reply(error_response(wrong_credentials()));
-  const auto queued = context.store.submit([&context, tenant, body = std::move(*body), reply](store::Store& store) {
+  if (!tenant) { // takes as long as any other wrong answer
+    const auto waiting = context.passwords.verify(std::move(body->password), {}, [reply](bool) { reply(error_response(wrong_credentials())); });
+    if (!waiting) reply(error_response(waiting.error()));
+    return;
+  }
+  const auto queued = context.store.submit([&context, tenant, body = std::move(*body), call = std::move(*call), reply](store::Store& store) {
     const auto user = store.find_user(tenant->row.id, body.email);
-    Login attempt{tenant, user ? *user : store::User{}, body};
+    if (!user && user.error().code != Errc::not_found) return reply(error_response(user.error()));
+    Login attempt{tenant, user ? *user : store::User{}, body, call};
     const auto waiting = context.passwords.verify(body.password, attempt.user.password_phc,
                                                   [&context, attempt, reply](bool good) { finish_login(context, attempt, good, reply); });
     if (!waiting) reply(error_response(waiting.error()));
@@ -109,9 +125,11 @@ void logout(Context& context, Request request, Reply reply) {
 }
 
 constexpr Row kRows[] = {
-    {"POST", "/v1/login", false, login},
-    {"POST", "/v1/renew", false, renew},
-    {"POST", "/v1/logout", true, logout},
+    {"POST", "/v1/login", false, login, "Sign in; RS-Call is signed by the device key that the body registers", describe::schema<wire::api::LoginRequest>,
+     describe::schema<wire::api::LoginReply>},
+    {"POST", "/v1/renew", false, renew, "A fresh certificate for a registered device key", describe::schema<wire::api::RenewRequest>,
+     describe::schema<wire::api::LoginReply>},
+    {"POST", "/v1/logout", true, logout, "Forget the device that signed this request"},
 };
 
 } // namespace

@@ -43,8 +43,12 @@ void metrics(Context& context, Request, Reply reply) {
 }
 
 constexpr Row kRows[] = {
-    {"GET", "/v1/relay", false, relay}, {"GET", "/v1/org", true, org},         {"GET", "/v1/status", true, status},
-    {"GET", "/healthz", false, healthz}, {"GET", "/readyz", false, readyz},    {"GET", "/metrics", false, metrics},
+    {"GET", "/v1/relay", false, relay, "The relay's statement", nullptr, describe::schema<wire::api::RelayInfo>},
+    {"GET", "/v1/org", true, org, "The tenant and its statement", nullptr, describe::schema<wire::api::OrgInfo>},
+    {"GET", "/v1/status", true, status, "Figures of this relay for operators", nullptr, describe::schema<wire::api::ServerStatus>},
+    {"GET", "/healthz", false, healthz, "The process lives"},
+    {"GET", "/readyz", false, readyz, "The store answers"},
+    {"GET", "/metrics", false, metrics, "Figures of this relay as Prometheus text"},
 };
 
 } // namespace

@@ -25,13 +25,6 @@ Result<void> check_token(const wire::api::TokenRequest& body) {
   return {};
 }
 
-net::HttpResponse recorded(Context& context, store::Store& store, const std::string& org, const std::string& user, std::string action,
-                           const std::string& id, net::HttpResponse response) {
-  const std::array record = {audit_record(org, context.clock.wall(), user, std::move(action), id)};
-  const auto appended = store.append_audit(record);
-  return appended ? response : error_response(appended.error());
-}
-
 void create(Context& context, Request request, Reply reply) {
   const auto& caller = *request.caller;
   if (!is_staff(caller)) return reply(error_response(fail(Errc::forbidden, "only admins and technicians make enrolment tokens")));
@@ -41,8 +34,12 @@ void create(Context& context, Request request, Reply reply) {
   const store::EnrolmentToken token{.public_key = body->key, .label = {}, .tags = body->tags, .allow = body->allow, .uses_left = body->uses,
                                     .expires = context.clock.wall() + body->ttl, .ephemeral = body->ephemeral, .created_by = caller.claims.sub};
   from_store(context, reply, [&context, org = caller.tenant->row.id, token](store::Store& store) {
-    if (const auto added = store.add_token(org, token); !added) return error_response(added.error());
-    return recorded(context, store, org, token.created_by, "enroll-token.create", crypto::fingerprint(token.public_key), ok(item_of(token)));
+    if (store.find_token(token.public_key)) return error_response(fail(Errc::conflict, "key: a token has it"));
+    // The record first: without one there is no token.
+    const std::array record = {audit_record(org, context.clock.wall(), token.created_by, "enroll-token.create", crypto::fingerprint(token.public_key))};
+    if (const auto appended = store.append_audit(record); !appended) return error_response(appended.error());
+    const auto added = store.add_token(org, token);
+    return added ? ok(item_of(token)) : error_response(added.error());
   });
 }
 
@@ -67,15 +64,20 @@ void revoke(Context& context, Request request, Reply reply) {
       return full == id || (id.size() >= 8 && full.starts_with(id));
     });
     if (found == tokens->end()) return error_response(fail(Errc::not_found, "no such token"));
+    // What takes rights away goes ahead of its record.
     if (const auto gone = store.revoke_token(org, found->public_key); !gone) return error_response(gone.error());
-    return recorded(context, store, org, user, "enroll-token.revoke", crypto::fingerprint(found->public_key), ok(item_of(*found)));
+    const std::array record = {audit_record(org, context.clock.wall(), user, "enroll-token.revoke", crypto::fingerprint(found->public_key))};
+    const auto appended = store.append_audit(record);
+    return appended ? ok(item_of(*found)) : error_response(appended.error());
   });
 }
 
 constexpr Row kRows[] = {
-    {"POST", "/v1/enroll-tokens", true, create},
-    {"GET", "/v1/enroll-tokens", true, list},
-    {"DELETE", "/v1/enroll-tokens/", true, revoke},
+    {"POST", "/v1/enroll-tokens", true, create, "Make an enrolment token; its seed stays with who asks", describe::schema<wire::api::TokenRequest>,
+     describe::schema<wire::api::TokenItem>},
+    {"GET", "/v1/enroll-tokens", true, list, "The tenant's enrolment tokens", nullptr, describe::schema<wire::api::TokenList>},
+    {"DELETE", "/v1/enroll-tokens/", true, revoke, "Revoke a token, by its id or a unique part of 8 characters or more", nullptr,
+     describe::schema<wire::api::TokenItem>},
 };
 
 } // namespace

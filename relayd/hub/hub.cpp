@@ -8,10 +8,13 @@ namespace rs::relay {
 namespace {
 
 const Logger kLog("hub");
-constexpr Millis kSweepEvery{5'000};
-constexpr std::size_t kNowhere = 256;
+constexpr std::size_t kNowhere = kMaxThreads;
 
 thread_local std::size_t this_thread = kNowhere; // index of the reactor that this thread runs
+
+Buffer closing(wire::CircuitId circuit, wire::FrameType type, const wire::CloseBody& why) {
+  return wire::encode_frame(circuit, type, describe::to_json(why));
+}
 
 } // namespace
 
@@ -34,9 +37,8 @@ class Hub::Link final : public net::Transport::Owner {
 
   void on_message(Buffer message) override {
     if (broken_) return;
-    const auto before = machine_.circuits();
     const auto taken = machine_.on_message(std::move(message));
-    count(before);
+    count();
     if (!taken) break_off(taken.error());
     else if (machine_.has_output()) wake();
   }
@@ -50,12 +52,12 @@ class Hub::Link final : public net::Transport::Owner {
       kLog.debug("link-closed", {{"peer", peer->subject}, {"reason", why.message}});
       if (peer->is_agent) hub_.agent_left(*peer, key_);
     }
-    const auto before = machine_.circuits();
     machine_.lost();
-    count(before);
+    count();
     hub_.remove(key_); // destroys this
   }
-  void count(std::size_t before) { hub_.circuits_ += machine_.circuits() - before; }
+  // After each input: this link's share of the hub's number of circuits follows its machine.
+  void count() { hub_.circuits_ += machine_.circuits() - std::exchange(counted_, machine_.circuits()); }
 
  private:
   static Bytes make_nonce(Hub& hub) {
@@ -75,12 +77,14 @@ class Hub::Link final : public net::Transport::Owner {
   std::unique_ptr<net::Transport> transport_;
   session::RelayLink machine_;
   BootTime since_;
+  std::size_t counted_ = 0;
   bool broken_ = false;
 };
 
 Hub::Hub(std::vector<daemon::Reactor*> reactors, store::StoreWorker& store, const RelayKeys& keys, const Tenants& tenants, const Clock& clock,
-         crypto::Random& random)
-    : store_(store), keys_(keys), tenants_(tenants), clock_(clock), random_(random) {
+         crypto::Random& random, Millis sweep_every)
+    : store_(store), keys_(keys), tenants_(tenants), clock_(clock), random_(random), sweep_every_(sweep_every) {
+  RS_ASSERT(reactors.size() <= kMaxThreads);
   for (std::size_t i = 0; i < reactors.size(); ++i) {
     threads_.push_back(std::make_unique<Thread>());
     threads_[i]->reactor = reactors[i];
@@ -113,9 +117,13 @@ Hub::Link* Hub::find_here(session::LinkKey key) {
   return found == links.end() ? nullptr : found->second.get();
 }
 
-void Hub::on_link(session::LinkKey key, std::function<void(Link&)> act) {
-  if (thread_of(key) != this_thread) return post(Crossing{key, std::move(act), 0, {}});
-  if (auto* link = find_here(key)) act(*link);
+void Hub::on_link(session::LinkKey key, std::function<void(Link&)> act, std::function<void()> gone) {
+  auto run = [act = std::move(act), gone = std::move(gone)](Link* link) {
+    if (link) act(*link);
+    else if (gone) gone();
+  };
+  if (thread_of(key) != this_thread) return post(Crossing{key, std::move(run), 0, {}});
+  run(find_here(key));
 }
 
 void Hub::post(Crossing crossing) {
@@ -137,14 +145,10 @@ void Hub::take_inbox(Thread& thread) {
   }
   for (auto& crossing : batch) {
     auto* link = find_here(crossing.to);
-    if (!link) continue;
-    if (crossing.act) {
-      crossing.act(*link);
-      continue;
-    }
-    const auto before = link->machine().circuits();
+    if (crossing.act) crossing.act(link);
+    if (crossing.act || !link) continue;
     link->machine().deliver(crossing.circuit, std::move(crossing.frame), clock_.boot());
-    link->count(before);
+    link->count();
   }
 }
 
@@ -152,9 +156,8 @@ void Hub::cross(session::LinkKey to, wire::CircuitId circuit, Buffer frame) {
   if (thread_of(to) != this_thread) return post(Crossing{to, {}, circuit, std::move(frame)});
   auto* link = find_here(to);
   if (!link) return;
-  const auto before = link->machine().circuits();
   link->machine().deliver(circuit, std::move(frame), clock_.boot());
-  link->count(before);
+  link->count();
 }
 
 void Hub::wake(session::LinkKey key) {
@@ -162,7 +165,11 @@ void Hub::wake(session::LinkKey key) {
 }
 
 void Hub::bound(session::LinkKey opener, wire::CircuitId circuit, session::LinkKey target, wire::CircuitId target_circuit) {
-  on_link(opener, [circuit, target, target_circuit](Link& link) { link.machine().bound(circuit, target, target_circuit); });
+  on_link(
+      opener, [circuit, target, target_circuit](Link& link) { link.machine().bound(circuit, target, target_circuit); },
+      [this, target, target_circuit] {
+        cross(target, target_circuit, closing(target_circuit, wire::FrameType::close, {wire::RelayCode::peer_gone, "the opener went"}));
+      });
 }
 
 void Hub::authenticate(session::LinkKey key, wire::Hello hello, Bytes nonce) {
@@ -209,9 +216,10 @@ void Hub::commit_agent(store::Store& store, session::LinkKey key, const HelloChe
     if (store.set_certificate(org, row->id, row->certificate)) welcome.certificate = row->certificate;
   }
   (void)store.set_last_seen(org, row->id, now);
-  const auto replaced = presence_.arrived(org, row->id.text(), key);
-  if (replaced && *replaced != key) on_link(*replaced, [](Link& link) { link.close("replaced by a newer link"); });
-  on_link(key, [peer = check.peer, welcome = std::move(welcome)](Link& link) mutable {
+  // The agent is present only if its link still is when it is admitted: nobody would say that it left.
+  on_link(key, [this, key, peer = check.peer, welcome = std::move(welcome)](Link& link) mutable {
+    const auto replaced = presence_.arrived(peer.org, peer.subject, key);
+    if (replaced && *replaced != key) on_link(*replaced, [](Link& older) { older.close("replaced by a newer link"); });
     kLog.info("agent-online", {{"agent", peer.subject}, {"name", peer.name}});
     link.check(link.machine().admit(std::move(peer), std::move(welcome)));
   });
@@ -257,10 +265,9 @@ void Hub::route(session::LinkKey key, const session::Peer& peer, wire::CircuitId
   const bool is_session = body.call_no == 0;
   const auto answered = [this, key, circuit](std::optional<wire::CloseBody> refusal) {
     on_link(key, [circuit, refusal = std::move(refusal)](Link& link) {
-      const auto before = link.machine().circuits();
       if (refusal) link.machine().refused(circuit, *refusal);
       else link.machine().committed(circuit);
-      link.count(before);
+      link.count();
     });
   };
   std::optional<wire::CloseBody> offline;
@@ -280,11 +287,14 @@ void Hub::route(session::LinkKey key, const session::Peer& peer, wire::CircuitId
   }
   if (!target) return;
   auto shared = std::make_shared<Buffer>(std::move(frame));
-  on_link(*target, [key, circuit, traffic = body.class_, shared](Link& link) {
-    const auto before = link.machine().circuits();
-    link.machine().incoming_open(key, circuit, traffic, std::move(*shared));
-    link.count(before);
-  });
+  on_link(
+      *target,
+      [key, circuit, traffic = body.class_, shared](Link& link) {
+        link.machine().incoming_open(key, circuit, traffic, std::move(*shared));
+        link.count();
+      },
+      // As a frame and not by refused(): it has to wait for the record as any other answer.
+      [this, key, circuit] { cross(key, circuit, closing(circuit, wire::FrameType::refuse, {wire::RelayCode::agent_offline, "the agent has gone"})); });
 }
 
 void Hub::sweep(std::size_t index) {
@@ -293,7 +303,7 @@ void Hub::sweep(std::size_t index) {
   for (auto& [key, link] : thread.links) {
     if (link->is_silent(now)) link->close("no hello");
   }
-  thread.sweep->after(kSweepEvery, [this, index] { sweep(index); });
+  thread.sweep->after(sweep_every_, [this, index] { sweep(index); });
 }
 
 void Hub::drain(Millis retry_after) {

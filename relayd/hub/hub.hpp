@@ -16,12 +16,15 @@
 
 namespace rs::relay {
 
+inline constexpr std::size_t kMaxThreads = 256;  // a link's key holds the index of its thread in one byte
+inline constexpr Millis kSweepEvery{5'000};      // how often silent links are looked for
+
 // All links of a relay. Each lives on one thread with its machine; what crosses between threads goes through the
 // receiving thread's inbox, a batch a wake-up. What waits there is bounded by the credit that receivers gave.
 class Hub final : public session::RelayLink::World {
  public:
   Hub(std::vector<daemon::Reactor*> reactors, store::StoreWorker& store, const RelayKeys& keys, const Tenants& tenants, const Clock& clock,
-      crypto::Random& random);
+      crypto::Random& random, Millis sweep_every = kSweepEvery);
   ~Hub();
 
   // On the thread of reactors[thread].
@@ -37,7 +40,7 @@ class Hub final : public session::RelayLink::World {
   class Link;
   struct Crossing {
     session::LinkKey to;
-    std::function<void(Link&)> act;  // signalling, or
+    std::function<void(Link*)> act;  // signalling, with null where the link has gone; or
     wire::CircuitId circuit = 0;     // a frame for this circuit
     Buffer frame;
   };
@@ -59,8 +62,8 @@ class Hub final : public session::RelayLink::World {
 
   static std::size_t thread_of(session::LinkKey key) { return key & 0xff; }
   Link* find_here(session::LinkKey key); // on its own thread only
-  // Runs `act` with the link on its thread: at once where we are there, else later; not at all where it has gone.
-  void on_link(session::LinkKey key, std::function<void(Link&)> act);
+  // Runs `act` with the link on its thread, at once where we are there, else later; where it has gone, `gone` instead.
+  void on_link(session::LinkKey key, std::function<void(Link&)> act, std::function<void()> gone = {});
   void post(Crossing crossing);
   void take_inbox(Thread& thread);
   void remove(session::LinkKey key);
@@ -76,6 +79,7 @@ class Hub final : public session::RelayLink::World {
   const Tenants& tenants_;
   const Clock& clock_;
   crypto::Random& random_;
+  Millis sweep_every_;
   Presence presence_;
   std::atomic<std::uint64_t> next_link_{1};
   std::atomic<std::size_t> links_{0};

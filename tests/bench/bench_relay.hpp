@@ -7,7 +7,6 @@
 #include "daemon/reactor.hpp"
 #include "daemon/system_clock.hpp"
 #include "net/client.hpp"
-#include "relayd/app.hpp"
 #include "relayd/data_dir.hpp"
 #include "relayd/init.hpp"
 #include "relayd/store/sqlite_store.hpp"
@@ -15,6 +14,7 @@
 #include "session/peer_link.hpp"
 #include "wire/limits.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <memory>
 
@@ -59,17 +59,35 @@ class BenchRelay {
   BenchRelay(const BenchRelay&) = delete;
   ~BenchRelay() {
     std::error_code ignored;
-    if (owner == ::getpid()) std::filesystem::remove_all(directory, ignored);
+    if (owner != ::getpid()) return;
+    if (pid > 0) {
+      ::kill(pid, SIGKILL); // it has said all that is wanted; thousands of goodbyes are not measured
+      ::waitpid(pid, nullptr, 0);
+    }
+    std::filesystem::remove_all(directory, ignored);
   }
 
-  // In a child: serves until a byte comes on `stop`.
-  void serve(int port_out, int stop, std::size_t threads, const std::function<void()>& at_byte) {
-    auto app = must(relay::App::start({directory + "/data", "0.0.0.0:0", threads}, clock, random));
-    const auto address = app->bound_address();
-    put(port_out, std::atoi(address.substr(address.rfind(':') + 1).c_str()));
-    for (char byte = 0; ::read(stop, &byte, 1) == 1;) at_byte();
-    app->stop();
+  // The real program, as a child; it ends with this object.
+  void start_relayd(const std::string& program, const std::string& listen, std::size_t threads) {
+    const Pipe ready;
+    pid = ::fork();
+    if (pid == 0) {
+      ::dup2(ready.write, 9);
+      const auto count = std::to_string(threads);
+      const auto data = directory + "/data";
+      ::execl(program.c_str(), "relayd", "--log-level", "error", "serve", "--data", data.c_str(), "--listen", listen.c_str(), "--threads",
+              count.c_str(), "--ready-fd", "9", nullptr);
+      ::_exit(127);
+    }
+    ::close(ready.write);
+    std::string line;
+    for (char c = 0; ::read(ready.read, &c, 1) == 1 && c != '\n';) line += c;
+    ::close(ready.read);
+    if (line.empty()) die(fail(Errc::io, "relayd did not start: " + program));
+    port = std::atoi(line.substr(line.rfind(':') + 1).c_str());
   }
+  Cpu relay_cpu() const { return cpu_of(pid); }
+  long relay_kib(const std::string& name) const { return memory_kib(name, std::to_string(pid)); }
 
   session::LinkTrust trust(const net::Client& client) const {
     const auto& spki = client.identity().spki_sha256;
@@ -77,7 +95,7 @@ class BenchRelay {
   }
 
   // Connects and upgrades; `done` gets the client's identity and the link.
-  void connect(daemon::Reactor& reactor, int port, const std::string& host, std::function<void(const net::Client&, std::unique_ptr<net::Transport>)> done) {
+  void connect(daemon::Reactor& reactor, const std::string& host, std::function<void(const net::Client&, std::unique_ptr<net::Transport>)> done) {
     net::ConnectOptions options;
     options.url = {host, static_cast<std::uint16_t>(port)};
     options.pinned_relay = relay_fingerprint;
@@ -96,6 +114,8 @@ class BenchRelay {
   std::unique_ptr<session::Identity> technician;
   std::vector<BenchAgent> agents;
   pid_t owner = ::getpid();
+  pid_t pid = -1; // of relayd
+  int port = 0;
 
  private:
   session::Identity new_keys() { return {crypto::Ed25519Key::generate(random), crypto::X25519Key::generate(random), {}}; }

@@ -4,8 +4,6 @@
 
 #include "net/pump.hpp"
 
-#include <csignal>
-#include <malloc.h>
 #include <sys/resource.h>
 
 namespace {
@@ -35,16 +33,6 @@ struct IdleAgent {
   std::function<void()> on_welcome;
 };
 
-struct Memory {
-  long rss = 0;
-  long heap = 0; // KiB that malloc has handed out
-};
-
-Memory memory_now() {
-  const auto heap = ::mallinfo2();
-  return {memory_kib("Rss"), static_cast<long>((heap.uordblks + heap.hblkhd) / 1024)};
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
@@ -54,15 +42,7 @@ int main(int argc, char** argv) {
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
   BenchRelay bench(count + 1);
-  const Pipe port_pipe, stop_pipe, memory_pipe;
-  const auto relay = spawn([&] {
-    ::close(stop_pipe.write);
-    bench.agents.clear();
-    bench.agents.shrink_to_fit();
-    ::malloc_trim(0);
-    bench.serve(port_pipe.write, stop_pipe.read, 2, [&] { put(memory_pipe.write, memory_now()); });
-  });
-  const int port = take<int>(port_pipe.read);
+  bench.start_relayd(std::string(argv[0]).substr(0, std::string(argv[0]).rfind('/') + 1) + "relayd", "0.0.0.0:0", 2);
   daemon::Reactor reactor;
   std::vector<std::unique_ptr<IdleAgent>> agents;
   std::vector<std::unique_ptr<net::Pump<IdleAgent>>> pumps;
@@ -75,7 +55,7 @@ int main(int argc, char** argv) {
         done = true;
         return;
       }
-      bench.connect(reactor, port, "127.0.0." + std::to_string(1 + i % 4), [&, i](const net::Client& client, std::unique_ptr<net::Transport> link) {
+      bench.connect(reactor, "127.0.0." + std::to_string(1 + i % 4), [&, i](const net::Client& client, std::unique_ptr<net::Transport> link) {
         agents.push_back(std::make_unique<IdleAgent>(bench, bench.agents[i], client, [&] { reactor.post([&] { next(); }); }));
         pumps.push_back(std::make_unique<net::Pump<IdleAgent>>(std::move(link), *agents.back(), bench.clock, [](const Error& why) { die(why); }));
         pumps.back()->start();
@@ -84,22 +64,15 @@ int main(int argc, char** argv) {
     next();
     reactor.run_until(done);
   };
-  const auto sample = [&] {
-    put(stop_pipe.write, 'm');
-    return take<Memory>(memory_pipe.read);
-  };
   connect_up_to(1); // what is loaded lazily is loaded now
-  const auto before = sample();
+  const auto before = bench.relay_kib("Rss");
   const auto start = std::chrono::steady_clock::now();
   connect_up_to(count + 1);
   const auto seconds = seconds_since(start);
-  const auto after = sample();
-  const auto n = static_cast<double>(count);
-  std::printf("{\"bench\":\"idle_agents\",\"agents\":%zu,\"kib_per_agent\":%.1f,\"heap_kib_per_agent\":%.1f,\"base_kib\":%ld,\"arrivals_per_s\":%.0f}\n", count,
-              static_cast<double>(after.rss - before.rss) / n, static_cast<double>(after.heap - before.heap) / n, before.rss, n / seconds);
+  const auto after = bench.relay_kib("Rss");
+  std::printf("{\"bench\":\"idle_agents\",\"agents\":%zu,\"kib_per_agent\":%.1f,\"base_kib\":%ld,\"arrivals_per_s\":%.0f}\n", count,
+              static_cast<double>(after - before) / static_cast<double>(count), before, static_cast<double>(count) / seconds);
   std::fflush(stdout);
-  ::close(stop_pipe.write);
-  ::kill(relay, SIGKILL); // it has said all that is wanted; five thousand goodbyes are not measured
-  ::waitpid(relay, nullptr, 0);
+  bench.~BenchRelay(); // before the links, whose end is not measured
   std::_Exit(0);
 }

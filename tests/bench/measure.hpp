@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 #include <string>
 
 // What the measuring programs share: pipes between their processes, CPU time and memory.
@@ -26,9 +28,22 @@ inline Cpu cpu_so_far() {
   return {seconds(used.ru_utime), seconds(used.ru_stime)};
 }
 
-// KiB, a line of /proc/self/smaps_rollup ("Rss", "Pss", "Anonymous").
-inline long memory_kib(const std::string& field) {
-  std::ifstream file("/proc/self/smaps_rollup");
+// Of another process, in steps of the kernel's clock tick (10 ms).
+inline Cpu cpu_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::istringstream fields(text.substr(text.rfind(')') + 2));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  double user = 0, system = 0;
+  fields >> user >> system;
+  const auto tick = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return {user / tick, system / tick};
+}
+
+// KiB, a line of /proc/PID/smaps_rollup ("Rss", "Pss", "Anonymous").
+inline long memory_kib(const std::string& field, const std::string& pid = "self") {
+  std::ifstream file("/proc/" + pid + "/smaps_rollup");
   for (std::string word; file >> word;)
     if (word == field + ":") {
       long kib = 0;

@@ -47,14 +47,14 @@ struct Host final : session::Agent::Host {
   int ready = -1;
 };
 
-void run_agent(BenchRelay& bench, int port, int ready) {
+void run_agent(BenchRelay& bench, int ready) {
   daemon::Reactor reactor;
   Host host;
   host.ready = ready;
   host.rules.allow.value = session::default_allow();
   std::unique_ptr<session::Agent> agent;
   std::unique_ptr<net::Pump<session::Agent>> pump;
-  bench.connect(reactor, port, "127.0.0.1", [&](const net::Client& client, std::unique_ptr<net::Transport> link) {
+  bench.connect(reactor, "127.0.0.1", [&](const net::Client& client, std::unique_ptr<net::Transport> link) {
     auto& me = bench.agents[0];
     session::Service sink{"bench.sink", Permission::exec, [](const session::Caller&, const describe::Node&, session::CallPort& p) {
                             return Result<std::unique_ptr<session::CallHandler>>(std::make_unique<Sink>(p));
@@ -104,14 +104,14 @@ struct Source final : session::CallObserver, session::Client::Events {
   daemon::Reactor* reactor = nullptr;
 };
 
-Cpu run_client(BenchRelay& bench, int port, std::uint64_t total) {
+Cpu run_client(BenchRelay& bench, std::uint64_t total) {
   daemon::Reactor reactor;
   Source source(bench, total);
   source.reactor = &reactor;
   std::unique_ptr<session::Client> machine;
   std::unique_ptr<net::Pump<session::Client>> pump;
   const auto before = cpu_so_far();
-  bench.connect(reactor, port, "127.0.0.1", [&](const net::Client& client, std::unique_ptr<net::Transport> link) {
+  bench.connect(reactor, "127.0.0.1", [&](const net::Client& client, std::unique_ptr<net::Transport> link) {
     machine = std::make_unique<session::Client>(session::PeerLink::Config{*bench.technician, bench.trust(client), {}, {}}, bench.org, bench.random, source);
     source.machine = machine.get();
     pump = std::make_unique<net::Pump<session::Client>>(std::move(link), *machine, bench.clock, [](const Error& why) { die(why); });
@@ -128,29 +128,18 @@ int main(int argc, char** argv) {
   const double gib = argc > 1 ? std::atof(argv[1]) : 2;
   const std::size_t threads = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 2;
   BenchRelay bench(1);
-  const Pipe port_pipe, stop_pipe, relay_pipe, ready_pipe, agent_pipe;
-  const auto relay = spawn([&] {
-    ::close(stop_pipe.write);
-    bench.serve(port_pipe.write, stop_pipe.read, threads, [&] { put(relay_pipe.write, cpu_so_far()); });
-  });
-  const int port = take<int>(port_pipe.read);
-  const auto agent = spawn([&] {
-    ::close(stop_pipe.write);
-    run_agent(bench, port, ready_pipe.write);
-    put(agent_pipe.write, cpu_so_far());
-  });
+  bench.start_relayd(std::string(argv[0]).substr(0, std::string(argv[0]).rfind('/') + 1) + "relayd", "127.0.0.1:0", threads);
+  const Pipe ready_pipe;
+  const auto agent = spawn([&] { run_agent(bench, ready_pipe.write); });
   (void)take<char>(ready_pipe.read);
-  put(stop_pipe.write, 'a');
-  const auto relay_before = take<Cpu>(relay_pipe.read);
+  const auto relay_before = bench.relay_cpu();
   const auto start = std::chrono::steady_clock::now();
-  const auto client_cpu = run_client(bench, port, static_cast<std::uint64_t>(gib * (1 << 30)));
+  const auto client_cpu = run_client(bench, static_cast<std::uint64_t>(gib * (1 << 30)));
   const auto seconds = seconds_since(start);
-  put(stop_pipe.write, 'b');
-  const auto relay_after = take<Cpu>(relay_pipe.read);
-  ::close(stop_pipe.write);
-  const auto agent_cpu = take<Cpu>(agent_pipe.read);
+  const auto relay_after = bench.relay_cpu();
+  const auto agent_cpu = cpu_of(agent);
+  ::kill(agent, SIGKILL);
   ::waitpid(agent, nullptr, 0);
-  ::waitpid(relay, nullptr, 0);
   const Cpu relay_cpu{relay_after.user - relay_before.user, relay_after.system - relay_before.system};
   std::printf("{\"bench\":\"sealed_stream\",\"unit\":\"CPU s per GiB\",\"client\":%.2f,\"relay\":%.2f,\"agent\":%.2f,\"all\":%.2f,"
               "\"client_user\":%.2f,\"relay_user\":%.2f,\"agent_user\":%.2f,\"mb_per_s\":%.0f,\"gib\":%.2f,\"relay_threads\":%zu}\n",

@@ -16,9 +16,12 @@ using test::Tenant;
 TEST(CliApi, ARequestIsSignedAsItLeaves) {
   Tenant tenant;
   const auto keys = tenant.technician();
-  const auto sign = [&] { return cli::sign_request({"POST", "/v1/x?a=b", {}, "{}", {}}, keys, "relay-print", kNow, tenant.random); };
+  const auto sign = [&] {
+    return cli::sign_request({"POST", "/v1/x?a=b", {}, "{}", {}}, keys, "relay-print", kNow, tenant.random);
+  };
   const auto request = sign();
-  const auto claims = sealed::verify_document<sealed::CallClaims>(request.header(wire::api::kCallHeader), keys.sign.public_key()).value();
+  const auto claims =
+      sealed::verify_document<sealed::CallClaims>(request.header(wire::api::kCallHeader), keys.sign.public_key()).value();
   EXPECT_EQ(claims.method, "POST");
   EXPECT_EQ(claims.target, "/v1/x?a=b");
   EXPECT_TRUE(std::ranges::equal(claims.body_sha256, crypto::sha256(as_bytes("{}"))));
@@ -33,7 +36,8 @@ TEST(CliApi, AnErrorOfTheRelayKeepsItsCodeHintAndRequest) {
   describe::ErrorContext about;
   net::HttpResponse response;
   response.status = 404;
-  response.body = R"({"error":{"code":"not-found","message":"no agent 'x'","retryable":false,"hint":"look","request_id":"r-1","exit_code":6}})";
+  response.body =
+      R"({"error":{"code":"not-found","message":"no agent 'x'","retryable":false,"hint":"look","request_id":"r-1","exit_code":6}})";
   const auto answer = cli::read_answer(response, about);
   EXPECT_EQ(answer.error(), fail(Errc::not_found, "no agent 'x'"));
   EXPECT_EQ(about.hint, "look");

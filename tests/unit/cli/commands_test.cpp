@@ -8,7 +8,9 @@ namespace {
 using namespace rs;
 
 struct CliCommands : test::CliFixture {
-  static std::string agents_with(const std::vector<wire::api::AgentEntry>& entries) { return describe::to_json(wire::api::AgentList{entries}); }
+  static std::string agents_with(const std::vector<wire::api::AgentEntry>& entries) {
+    return describe::to_json(wire::api::AgentList{entries});
+  }
   wire::api::AgentEntry agent(const std::string& name, const std::string& certified_name) {
     const auto id = tenant.new_agent_id();
     const auto claims = tenant.agent_claims(tenant.new_keys(), id, certified_name);
@@ -123,14 +125,16 @@ TEST_F(CliCommands, TheCertificateRenewsByItself) {
 TEST_F(CliCommands, ARefusedRenewalOfAnExpiredCertificateIsSignIn) {
   ASSERT_EQ(login({"--fingerprint", relay_print()}), 0);
   clock.now += std::chrono::hours(2);
-  relay.answers["POST /v1/renew"] = {.status = 401, .body = R"({"error":{"code":"sign-in","message":"gone","retryable":false,"exit_code":4}})", .headers = {}};
+  relay.answers["POST /v1/renew"] = {
+      .status = 401, .body = R"({"error":{"code":"sign-in","message":"gone","retryable":false,"exit_code":4}})", .headers = {}};
   EXPECT_EQ(rsctl({"agents", "list"}), 4);
   EXPECT_NE(terminal.err.find("rsctl login"), std::string::npos);
 }
 
 TEST_F(CliCommands, ATokenStandsAloneOnStdoutAndHoldsTheSeedOfTheKeyThatWasSent) {
   ASSERT_EQ(login({"--fingerprint", relay_print()}), 0);
-  answer("POST /v1/enroll-tokens", describe::to_json(wire::api::TokenItem{"id-1", 1, {}, {}, false, test::kNow + std::chrono::hours(1), "u-1"}));
+  answer("POST /v1/enroll-tokens",
+         describe::to_json(wire::api::TokenItem{"id-1", 1, {}, {}, false, test::kNow + std::chrono::hours(1), "u-1"}));
   ASSERT_EQ(rsctl({"enroll-token", "create", "--tag", "role=web", "--allow", "exec,diag"}), 0) << terminal.err;
   ASSERT_EQ(std::count(terminal.out.begin(), terminal.out.end(), '\n'), 1);
   const auto token = sealed::parse_enrol_token(terminal.out.substr(0, terminal.out.size() - 1)).value();

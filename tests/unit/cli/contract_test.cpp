@@ -46,22 +46,50 @@ TEST(CliContract, EveryLineParses) {
     EXPECT_TRUE(cli::parse_options(found)) << line;
     reached.insert(found.verb->words);
   }
-  for (const auto& verb : cli::verbs()) EXPECT_TRUE(reached.contains(verb.words)) << verb.words << " is in the table, but not in the contract";
+  for (const auto& verb : cli::verbs())
+    EXPECT_TRUE(reached.contains(verb.words)) << verb.words << " is in the table, but not in the contract";
 }
 
 TEST(CliContract, EveryGlobalOptionParses) {
-  const std::string line = "whoami -s U --server U -P N --profile N -o json --output json --json --fields a,b -q -v --timeout 5s -y --yes --no-input "
-                           "--dry-run --config F --log-level info --log-format json";
+  const std::string line =
+      "whoami -s U --server U -P N --profile N -o json --output json --json --fields a,b -q -v --timeout 5s -y --yes --no-input "
+      "--dry-run --config F --log-level info --log-format json";
   EXPECT_TRUE(cli::parse_options(cli::find_verb(cli::split_list(line, ' '))));
 }
 
 TEST(CliContract, ExitCodesAreTheContracts) {
-  const std::map<std::string_view, int> contract{
-      {"internal", 1}, {"outcome-unknown", 1}, {"audit-unavailable", 1}, {"usage", 2}, {"invalid", 2}, {"no-match", 3}, {"sign-in", 4},
-      {"second-factor", 4}, {"expired", 4}, {"locked", 4}, {"forbidden", 5}, {"not-found", 6}, {"conflict", 7}, {"timeout", 8}, {"unsupported", 9},
-      {"key-elsewhere", 9}, {"wrong-target", 9}, {"clock-skew", 9}, {"consent-denied", 10}, {"consent-timeout", 11}, {"consent-revoked", 12},
-      {"ended-by-customer", 12}, {"relay-unreachable", 30}, {"server-identity", 31}, {"integrity", 32}, {"hash-mismatch", 32}, {"agent-offline", 33},
-      {"connection-lost", 34}, {"too-late", 34}, {"no-space", 35}, {"permission", 35}, {"io", 35}};
+  const std::map<std::string_view, int> contract{{"internal", 1},
+                                                 {"outcome-unknown", 1},
+                                                 {"audit-unavailable", 1},
+                                                 {"usage", 2},
+                                                 {"invalid", 2},
+                                                 {"no-match", 3},
+                                                 {"sign-in", 4},
+                                                 {"second-factor", 4},
+                                                 {"expired", 4},
+                                                 {"locked", 4},
+                                                 {"forbidden", 5},
+                                                 {"not-found", 6},
+                                                 {"conflict", 7},
+                                                 {"timeout", 8},
+                                                 {"unsupported", 9},
+                                                 {"key-elsewhere", 9},
+                                                 {"wrong-target", 9},
+                                                 {"clock-skew", 9},
+                                                 {"consent-denied", 10},
+                                                 {"consent-timeout", 11},
+                                                 {"consent-revoked", 12},
+                                                 {"ended-by-customer", 12},
+                                                 {"relay-unreachable", 30},
+                                                 {"server-identity", 31},
+                                                 {"integrity", 32},
+                                                 {"hash-mismatch", 32},
+                                                 {"agent-offline", 33},
+                                                 {"connection-lost", 34},
+                                                 {"too-late", 34},
+                                                 {"no-space", 35},
+                                                 {"permission", 35},
+                                                 {"io", 35}};
   for (const auto& [name, code] : contract) {
     const auto error = errc_from_name(name);
     ASSERT_TRUE(error) << name;
@@ -81,7 +109,8 @@ TEST(CliContract, TheManualNamesEveryVerbItsOptionsAndEveryVariable) {
   ASSERT_FALSE(text.empty());
   for (const auto& verb : cli::verbs()) {
     EXPECT_NE(text.find(".It Cm " + std::string(verb.words)), std::string::npos) << verb.words;
-    for (const auto& option : verb.options) EXPECT_NE(text.find("Fl " + std::string(option.name.substr(1))), std::string::npos) << option.name;
+    for (const auto& option : verb.options)
+      EXPECT_NE(text.find("Fl " + std::string(option.name.substr(1))), std::string::npos) << option.name;
   }
   for (const auto& option : cli::global_options()) EXPECT_NE(text.find(option.name.substr(1)), std::string::npos) << option.name;
   for (const auto& variable : cli::variables()) EXPECT_NE(text.find(variable.name), std::string::npos) << variable.name;
@@ -96,7 +125,8 @@ TEST(CliContract, HelpAndCompletionKnowEveryVerb) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const auto script = cli::completion_script(shell).value();
     for (const auto& verb : cli::verbs()) {
-      for (const auto& word : cli::split_list(verb.words, ' ')) EXPECT_NE(script.find(word), std::string::npos) << shell << " " << word;
+      for (const auto& word : cli::split_list(verb.words, ' '))
+        EXPECT_NE(script.find(word), std::string::npos) << shell << " " << word;
     }
   }
   EXPECT_EQ(cli::completion_script("csh").error().code, Errc::usage);

@@ -44,7 +44,7 @@ class FakeRelay final : net::Server::Handler {
 
   // What it answers with; set before a command runs.
   std::string statement;
-  std::int64_t certificate_life = 3600; // seconds
+  std::int64_t certificate_life = 3600;             // seconds
   std::map<std::string, net::HttpResponse> answers; // by "METHOD TARGET"
 
  private:
@@ -74,8 +74,16 @@ class FakeRelay final : net::Server::Handler {
     return response;
   }
   wire::api::LoginReply certify(const sealed::Confirmation& keys) {
-    const sealed::TechnicianClaims claims{tenant_.issuer.public_key(), tenant_.org_id, "u-1", "Ada", "ada@acme.example", Role::admin,
-                                          {Permission::exec}, keys, to_unix_seconds(kNow), to_unix_seconds(kNow) + certificate_life,
+    const sealed::TechnicianClaims claims{tenant_.issuer.public_key(),
+                                          tenant_.org_id,
+                                          "u-1",
+                                          "Ada",
+                                          "ada@acme.example",
+                                          Role::admin,
+                                          {Permission::exec},
+                                          keys,
+                                          to_unix_seconds(kNow),
+                                          to_unix_seconds(kNow) + certificate_life,
                                           to_unix_seconds(kNow) + 86400};
     return {sealed::sign_document(claims, tenant_.issuer), tenant_.org_statement};
   }

@@ -35,7 +35,8 @@ TEST(CliProfile, TwentyAtOnceMakeOnePairOfKeys) {
   std::vector<std::thread> threads;
   std::array<crypto::PublicKey, 20> keys;
   for (std::size_t i = 0; i < keys.size(); ++i)
-    threads.emplace_back([&, i] { keys[i] = cli::Profile(scratch.path("p"), "p").ensure_identity(crypto::system_random())->sign.public_key(); });
+    threads.emplace_back(
+        [&, i] { keys[i] = cli::Profile(scratch.path("p"), "p").ensure_identity(crypto::system_random())->sign.public_key(); });
   for (auto& thread : threads) thread.join();
   for (const auto& key : keys) EXPECT_EQ(key, keys[0]);
 }

@@ -1,5 +1,5 @@
-#include "cli/proxy.hpp"
 #include "cli/settings.hpp"
+#include "cli/proxy.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,8 @@ cli::Environment environment(std::map<std::string, std::string> variables) {
   };
 }
 
-cli::Settings settle(const cli::Arguments& flags, const cli::Environment& variables, const cli::Config& config = {}, const cli::State& state = {}) {
+cli::Settings settle(const cli::Arguments& flags, const cli::Environment& variables, const cli::Config& config = {},
+                     const cli::State& state = {}) {
   auto settings = cli::locate_settings(flags, variables).value();
   EXPECT_TRUE(cli::choose_profile(settings, config));
   cli::apply_profile(settings, config, state, "state.json");
@@ -79,7 +80,8 @@ TEST(Proxy, IsUsedButForTheExceptions) {
   EXPECT_EQ(cli::proxy_for("relay.example.com", with("")), "http://p:1");
   for (const char* except : {"*", "relay.example.com", ".example.com", "example.com", "a.b, RELAY.example.com"})
     EXPECT_FALSE(cli::proxy_for("relay.example.com", with(except))) << except;
-  for (const char* other : {"ample.com", "relay.example.co", "other"}) EXPECT_TRUE(cli::proxy_for("relay.example.com", with(other))) << other;
+  for (const char* other : {"ample.com", "relay.example.co", "other"})
+    EXPECT_TRUE(cli::proxy_for("relay.example.com", with(other))) << other;
   EXPECT_FALSE(cli::proxy_for("relay.example.com", environment({})));
 }
 

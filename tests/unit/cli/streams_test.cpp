@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <fcntl.h>
+#include <unistd.h>
+#include <csignal>
 #include <fstream>
 #include <thread>
-#include <unistd.h>
 
 namespace {
 
@@ -36,10 +36,9 @@ struct CliStreams : testing::Test {
   CliStreams() { std::signal(SIGPIPE, SIG_IGN); }
   std::unique_ptr<cli::OutputStream> output(int descriptor) {
     return cli::open_output(reactor, descriptor, {[this](std::size_t bytes) {
-                                           written += bytes;
-                                           all_written = true; // of the one piece
-                                         },
-                                         [this](const Error& why) { failed = why; }});
+      written += bytes;
+      all_written = true; // of the one piece
+    }, [this](const Error& why) { failed = why; }});
   }
   // Everything from an input, by wait and read.
   std::string read_all(int descriptor) {
@@ -87,7 +86,12 @@ TEST_F(CliStreams, TheSharedDescriptionStaysBlocking) {
   Pipe pipe;
   output(pipe.ends[1])->write(data_of(10));
   (void)::write(pipe.ends[1], "y", 1);
-  EXPECT_EQ(read_all([&] { pipe.close_end(1); return pipe.ends[0]; }()).size(), 11u);
+  EXPECT_EQ(read_all([&] {
+    pipe.close_end(1);
+    return pipe.ends[0];
+  }())
+                .size(),
+            11u);
   EXPECT_EQ(::fcntl(pipe.ends[0], F_GETFL) & O_NONBLOCK, 0);
 }
 

@@ -21,7 +21,8 @@ struct CliTrust : testing::Test {
     return cli::adopt_login(state, {keys.certificate, from.org_statement}, keys, given, kNow);
   }
   std::string relay_by(const crypto::Ed25519Key& key, std::uint64_t number, std::optional<crypto::PublicKey> successor) {
-    const sealed::RelayStatement statement{key.public_key(), number, to_unix_seconds(kNow), to_unix_seconds(kNow) + 86400, {}, {tenant.tls_spki}, successor};
+    const sealed::RelayStatement statement{key.public_key(),  number,   to_unix_seconds(kNow), to_unix_seconds(kNow) + 86400, {},
+                                           {tenant.tls_spki}, successor};
     return sealed::sign_document(statement, key);
   }
   static std::string print(const std::string& hex_character) { return std::string(64, hex_character[0]); }
@@ -100,7 +101,8 @@ TEST_F(CliTrust, AChangedRootIsNeverPinnedAgain) {
   const auto before = state;
   Tenant other(2);
   EXPECT_EQ(login(other, other.technician()).error().code, Errc::server_identity);
-  EXPECT_EQ(login(other, other.technician(), {{}, crypto::fingerprint(other.root.public_key())}).error().code, Errc::server_identity);
+  EXPECT_EQ(login(other, other.technician(), {{}, crypto::fingerprint(other.root.public_key())}).error().code,
+            Errc::server_identity);
   EXPECT_EQ(state, before);
 }
 
@@ -121,7 +123,8 @@ TEST_F(CliTrust, AnOlderOrgStatementIsRefused) {
 TEST_F(CliTrust, TheAgentIsWhoWasAskedFor) {
   const auto id = tenant.new_agent_id();
   const auto agent = tenant.agent_claims(tenant.new_keys(), id, "web1");
-  for (const std::string& as : {std::string("web1"), id.text(), id.text().substr(0, 4)}) EXPECT_TRUE(cli::check_target(agent, as)) << as;
+  for (const std::string& as : {std::string("web1"), id.text(), id.text().substr(0, 4)})
+    EXPECT_TRUE(cli::check_target(agent, as)) << as;
   for (const std::string& as : {std::string("web"), std::string("web2"), id.text().substr(0, 3), id.text() + "x", std::string()})
     EXPECT_EQ(cli::check_target(agent, as).error().code, Errc::wrong_target) << as;
 }

@@ -14,8 +14,9 @@ std::string verb_of(const Words& words) {
 }
 
 TEST(Verbs, AreFoundWhereverTheGlobalOptionsStand) {
-  for (const Words& line : {Words{"agents", "list"}, Words{"-o", "json", "agents", "list"}, Words{"agents", "--server", "https://h", "list"},
-                            Words{"agents", "list", "-s", "https://h"}, Words{"--json", "agents", "-P", "list", "list"}})
+  for (const Words& line :
+       {Words{"agents", "list"}, Words{"-o", "json", "agents", "list"}, Words{"agents", "--server", "https://h", "list"},
+        Words{"agents", "list", "-s", "https://h"}, Words{"--json", "agents", "-P", "list", "list"}})
     EXPECT_EQ(verb_of(line), "agents list");
 }
 
@@ -62,8 +63,9 @@ TEST(CliOptions, KeepTheirValuesByteForByte) {
 }
 
 TEST(CliOptions, WrongLinesAreUsage) {
-  for (const Words& line : {Words{"exec"}, Words{"exec", "a", "b", "--", "ls"}, Words{"exec", "a", "-l", "x=y", "--", "ls"}, Words{"whoami", "a"},
-                            Words{"whoami", "--", "a"}, Words{"whoami", "--timeout"}, Words{"agents", "show"}})
+  for (const Words& line :
+       {Words{"exec"}, Words{"exec", "a", "b", "--", "ls"}, Words{"exec", "a", "-l", "x=y", "--", "ls"}, Words{"whoami", "a"},
+        Words{"whoami", "--", "a"}, Words{"whoami", "--timeout"}, Words{"agents", "show"}})
     EXPECT_EQ(parse(line).error().code, Errc::usage) << testing::PrintToString(line);
 }
 
