@@ -3,7 +3,6 @@
 #include "agentd/machine.hpp"
 #include "agentd/services/account.hpp"
 #include "agentd/take_back.hpp"
-#include "agentd/waking_port.hpp"
 #include "base/log.hpp"
 #include "wire/limits.hpp"
 
@@ -114,7 +113,7 @@ Result<net::ConnectOptions> App::prepare() {
   }
   net::ConnectOptions options;
   RS_TRY(options.url, net::parse_url(state_.url));
-  options.proxy = settings_.proxy;
+  options.proxy = net::proxy_for(options.url.host, settings_.environment);
   options.pinned_relay = state_.relay_fingerprint;
   options.max_message = wire::kMaxMessage;
   return options;
@@ -123,7 +122,6 @@ Result<net::ConnectOptions> App::prepare() {
 Result<std::unique_ptr<session::Agent>> App::make_machine(const net::ServerIdentity& server) {
   RS_TRY(auto org, org_of(state_));
   auto services = settings_.services(state_);
-  for (auto& service : services) service = waking(std::move(service), [this] { uplink_.wake(); });
   const Bytes spki(server.spki_sha256.begin(), server.spki_sha256.end());
   session::Agent::Config config{.link = {identity_, trust_of(state_, spki), offer_instance(state_, random_), {}},
                                 .org = std::move(org),

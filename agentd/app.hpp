@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/proxy.hpp"
 #include "agentd/audit_log.hpp"
 #include "agentd/control_messages.hpp"
 #include "agentd/state_dir.hpp"
@@ -21,7 +22,7 @@ class App final : public session::Agent::Host, private Uplink::Owner {
   struct Settings {
     StateDir state_dir;
     std::string config_file;
-    std::optional<std::string> proxy;
+    net::Environment environment; // for the proxy
     Backoff::Limits retry;
     WallTime build_time = from_unix_seconds(kBuildTime); // this machine's clock never counts below it
     // The services of one link; made anew for each, as the agent's name may have changed.

@@ -16,7 +16,7 @@ constexpr Logger log("agentd");
 constexpr Millis kStopWithin{5'000};
 
 App::Settings app_settings(const DaemonSettings& settings, daemon::Reactor& reactor, const Clock& clock) {
-  App::Settings out{.state_dir = settings.state_dir, .config_file = settings.config_file, .proxy = settings.proxy};
+  App::Settings out{.state_dir = settings.state_dir, .config_file = settings.config_file, .environment = settings.environment};
   out.services = [&reactor, &clock](const AgentState& state) {
     ExecSettings exec;
     exec.agent_id = state.agent.text();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/proxy.hpp"
 #include "agentd/state_dir.hpp"
 #include "base/clock.hpp"
 #include "crypto/random.hpp"
@@ -12,7 +13,7 @@ namespace rs::agent {
 struct DaemonSettings {
   StateDir state_dir; // its lock is the caller's
   std::string config_file;
-  std::optional<std::string> proxy;
+  net::Environment environment; // for the proxy
   std::optional<int> ready_fd; // gets the agent's id at the first welcome
 };
 

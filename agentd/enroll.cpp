@@ -34,7 +34,7 @@ Result<T> await(daemon::Reactor& reactor, const std::function<void(std::function
 Result<std::unique_ptr<net::Client>> connect(daemon::Reactor& reactor, const EnrolOptions& options) {
   net::ConnectOptions to;
   RS_TRY(to.url, net::parse_url(options.token.url));
-  to.proxy = options.proxy;
+  to.proxy = net::proxy_for(to.url.host, options.environment);
   to.pinned_relay = options.token.relay_fingerprint;
   return await<std::unique_ptr<net::Client>>(reactor,
                                              [&](auto done) { net::Client::connect(reactor, std::move(to), std::move(done)); });

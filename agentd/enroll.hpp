@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/proxy.hpp"
 #include "agentd/state_dir.hpp"
 #include "base/version.hpp"
 #include "daemon/reactor.hpp"
@@ -14,7 +15,7 @@ namespace rs::agent {
 struct EnrolOptions {
   sealed::EnrolToken token;
   std::string name; // a valid one
-  std::optional<std::string> proxy;
+  net::Environment environment; // for the proxy
   WallTime build_time = from_unix_seconds(kBuildTime); // this machine's clock never counts below it
 };
 

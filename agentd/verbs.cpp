@@ -36,11 +36,6 @@ Result<std::string> read_token(const Options& options, const World& world) {
   return fail(Errc::usage, "enroll: no token; give --token-stdin, --token-file FILE or AGENTD_TOKEN");
 }
 
-std::optional<std::string> proxy_of(const World& world) {
-  auto proxy = world.environment("https_proxy");
-  return proxy ? proxy : world.environment("HTTPS_PROXY");
-}
-
 Result<EnrolReport> enroll_here(const Options& options, const World& world, const StateDir& state_dir,
                                 const std::string& config) {
   const auto name = options.name.empty() ? agent_name_from(host_name()) : options.name;
@@ -48,7 +43,7 @@ Result<EnrolReport> enroll_here(const Options& options, const World& world, cons
   RS_TRY(const auto text, read_token(options, world));
   RS_TRY(auto token, sealed::parse_enrol_token(trimmed(text)));
   daemon::Reactor reactor;
-  return enroll(reactor, world.clock, world.random, state_dir, config, {std::move(token), name, proxy_of(world)});
+  return enroll(reactor, world.clock, world.random, state_dir, config, {std::move(token), name, world.environment});
 }
 
 int enrol_error(Printer& printer, const Error& error) {
@@ -82,7 +77,7 @@ int run_daemon_verb(const Options& options, const World& world, const StateDir& 
     if (!report) return enrol_error(printer, report.error());
     note_consent(printer, *report, config);
   }
-  const auto ended = daemon_main({state_dir, config, proxy_of(world), options.ready_fd}, world.clock, world.random);
+  const auto ended = daemon_main({state_dir, config, world.environment, options.ready_fd}, world.clock, world.random);
   return ended ? 0 : printer.error(ended.error());
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/proxy.hpp"
 #include "agentd/options.hpp"
 #include "agentd/printer.hpp"
 #include "agentd/state_dir.hpp"
@@ -14,7 +15,7 @@ namespace rs::agent {
 struct World {
   const Clock& clock;
   crypto::Random& random;
-  std::function<std::optional<std::string>(const char*)> environment;
+  net::Environment environment;
   std::function<Result<std::string>()> read_stdin;
 };
 

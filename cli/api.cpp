@@ -1,6 +1,7 @@
 #include "cli/api.hpp"
 
-#include "cli/proxy.hpp"
+#include "net/proxy.hpp"
+
 #include "cli/trust.hpp"
 #include "crypto/hash.hpp"
 #include "net/url.hpp"
@@ -78,7 +79,7 @@ Result<net::ConnectOptions> connect_options(const Context& context, const std::s
   if (!context.settings.server.value) return fail(Errc::usage, "no server: give --server or RSCTL_SERVER, or sign in first");
   net::ConnectOptions options;
   RS_TRY(options.url, net::parse_url(*context.settings.server.value));
-  options.proxy = proxy_for(options.url.host, context.environment);
+  options.proxy = net::proxy_for(options.url.host, context.environment);
   options.pinned_relay = pinned_relay;
   options.tickets = tickets;
   options.max_message = wire::kMaxMessage;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/proxy.hpp"
 #include "cli/arguments.hpp"
 #include "cli/profile_documents.hpp"
 #include "describe/render.hpp"
@@ -13,7 +14,7 @@
 namespace rs::cli {
 
 // A variable's value; a variable that is empty counts as unset.
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+using net::Environment;
 Environment system_environment();
 
 enum class Origin { flag, environment, profile, default_ };

@@ -138,7 +138,7 @@ void Endpoint::grant(CircuitId circuit, std::uint32_t bytes) {
   if (found == circuits_.end()) return;
   found->second.may_receive += bytes;
   RS_ASSERT(found->second.may_receive <= wire::kMaxCredit);
-  scheduler_.push_signal(wire::encode_credit(circuit, bytes));
+  scheduler_.push_credit(circuit, bytes);
 }
 
 std::uint64_t Endpoint::credit(CircuitId circuit) const {

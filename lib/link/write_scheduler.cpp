@@ -12,18 +12,27 @@ constexpr std::int64_t kQuantum = wire::kMaxMessage; // bytes a circuit may send
 TrafficClass RateMeter::classify(TrafficClass declared, std::size_t bytes, BootTime now) {
   if (now - second_ >= std::chrono::seconds(1)) {
     // A circuit that was fast in the last second stays bulk until a slow second has passed.
-    const bool adjacent = now - second_ < std::chrono::seconds(2);
-    bytes_ = adjacent && bytes_ > wire::kInteractiveRate ? wire::kInteractiveRate : 0;
+    was_fast_ = bytes_ > wire::kInteractiveRate && now - second_ < std::chrono::seconds(2);
+    bytes_ = 0;
     second_ = now;
   }
   bytes_ += bytes;
   const bool capped = declared == TrafficClass::control || declared == TrafficClass::interactive;
-  return capped && bytes_ > wire::kInteractiveRate ? TrafficClass::bulk : declared;
+  return capped && (was_fast_ || bytes_ > wire::kInteractiveRate) ? TrafficClass::bulk : declared;
 }
 
 void WriteScheduler::push_signal(Buffer frame) {
   queued_bytes_ += frame.size();
   signals_.push_back(std::move(frame));
+}
+
+void WriteScheduler::push_credit(wire::CircuitId circuit, std::uint32_t bytes) {
+  if (const auto queued = credits_.find(circuit); queued != credits_.end()) {
+    auto* at = queued->second->data() + wire::kHeaderBytes;
+    return store_be(at, load_be<std::uint32_t>(at) + bytes);
+  }
+  push_signal(wire::encode_credit(circuit, bytes));
+  credits_.emplace(circuit, std::prev(signals_.end()));
 }
 
 void WriteScheduler::push(wire::CircuitId circuit, TrafficClass traffic, Buffer frame) {
@@ -44,6 +53,8 @@ std::optional<Buffer> WriteScheduler::pop() {
   if (!signals_.empty()) {
     Buffer frame = std::move(signals_.front());
     signals_.pop_front();
+    if (static_cast<wire::FrameType>(frame.data()[4]) == wire::FrameType::credit)
+      credits_.erase(load_be<std::uint32_t>(frame.data()));
     queued_bytes_ -= frame.size();
     return frame;
   }

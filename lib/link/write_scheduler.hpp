@@ -7,8 +7,8 @@
 
 #include <array>
 #include <list>
+#include <map>
 #include <optional>
-#include <unordered_map>
 
 namespace rs::link {
 
@@ -19,7 +19,8 @@ class RateMeter {
 
  private:
   BootTime second_{};
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0; // since second_
+  bool was_fast_ = false; // in the second before
 };
 
 // Decides which frame a link writes next: signalling first, then by class, round robin by bytes among the circuits of
@@ -28,6 +29,9 @@ class WriteScheduler {
  public:
   // CONTROL, OPEN, ACCEPT, REFUSE, CREDIT: in their own order, before everything else.
   void push_signal(Buffer frame);
+  // CREDIT as a signal; it joins what is queued for the same circuit, so that many grants to a slow reader stay one
+  // frame. The sum fits: it is credit that may be outstanding.
+  void push_credit(wire::CircuitId circuit, std::uint32_t bytes);
   // DATA and CLOSE. While frames of the circuit are queued, it stays in the class in which it is.
   void push(wire::CircuitId circuit, TrafficClass traffic, Buffer frame);
   std::optional<Buffer> pop();
@@ -52,8 +56,9 @@ class WriteScheduler {
   Buffer pop_from(Queues& queues);
 
   std::list<Buffer> signals_;
+  std::map<wire::CircuitId, std::list<Buffer>::iterator> credits_; // among the signals
   std::array<Queues, 4> classes_; // the front queue is next
-  std::unordered_map<wire::CircuitId, Queues::iterator> by_circuit_;
+  std::map<wire::CircuitId, Queues::iterator> by_circuit_;
   std::size_t queued_bytes_ = 0;
   wire::CircuitId last_circuit_ = 0;
 };

@@ -181,6 +181,7 @@ void Agent::open_call(const link::Endpoint::Opened& opened) {
   call->circuit = opened.circuit;
   call->session = body.session;
   call->channel = std::make_unique<CallChannel>(endpoint, opened.circuit, session.roots, body.call_no, opened.json);
+  call->channel->on_output = [this] { host_.wake(); };
   call->channel->on_finished = [this, circuit = opened.circuit] {
     finished_.push_back(circuit);
     host_.wake();
@@ -210,7 +211,7 @@ void Agent::on_received(link::Endpoint::Received received, BootTime now, WallTim
   first_word(*sessions_.at(call.session), wall);
   if (call.channel->finished()) return; // in flight when the result was given
   if (auto* document = std::get_if<CallChannel::Document>(&*incoming)) {
-    if (call.requested) return refuse_call(call, fail(Errc::invalid, "a second request on one call"));
+    if (call.requested) return drop_call(circuit, fail(Errc::invalid, "a second request on one call"));
     return on_request(call, document->node, now);
   }
   if (!call.handler) {
@@ -290,12 +291,15 @@ void Agent::finish_call(wire::CircuitId circuit) {
   if (const auto session = sessions_.find(node.mapped()->session); session != sessions_.end()) --session->second->calls;
 }
 
-void Agent::drop_call(wire::CircuitId circuit, const Error& why) {
+void Agent::drop_call(wire::CircuitId circuit, const Error& why, bool tell) {
   auto node = calls_.extract(circuit);
   if (node.empty()) return;
-  link_.endpoint().close(circuit, {wire::RelayCode::done, {}});
   if (const auto session = sessions_.find(node.mapped()->session); session != sessions_.end()) --session->second->calls;
-  if (node.mapped()->handler) node.mapped()->handler->on_lost(why);
+  auto& call = *node.mapped();
+  const bool finished = call.channel->finished();
+  if (call.handler && !finished) call.handler->on_lost(why);
+  if (tell && !finished) call.channel->error(why);
+  link_.endpoint().close(circuit, {wire::RelayCode::done, {}});
 }
 
 void Agent::on_closed(wire::CircuitId circuit, const Error& why) {
@@ -310,11 +314,9 @@ void Agent::drop_session(const SessionId& id, const Error& why, bool tell) {
   if (found == sessions_.end()) return;
   std::vector<wire::CircuitId> affected;
   for (const auto& [circuit, call] : calls_) {
-    if (call->session != id) continue;
-    if (tell) call->channel->error(why);
-    affected.push_back(circuit);
+    if (call->session == id) affected.push_back(circuit);
   }
-  for (const auto circuit : affected) drop_call(circuit, why);
+  for (const auto circuit : affected) drop_call(circuit, why, tell);
   if (tell) {
     SessionEvent event;
     event.ended = Refusal{std::string(name(why.code)), why.message};
@@ -368,7 +370,7 @@ std::size_t Agent::end_all(const Error& why) {
 std::size_t Agent::end_technician(const std::string& email, const Error& why) {
   std::vector<SessionId> theirs;
   for (const auto& [id, session] : sessions_) {
-    if (session->caller.email == email) theirs.push_back(id);
+    if (same_address(session->caller.email, email)) theirs.push_back(id);
   }
   for (const auto& id : theirs) end_session(id, why);
   return theirs.size();

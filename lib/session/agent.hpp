@@ -41,7 +41,8 @@ class Agent {
     virtual void on_welcomed(const PeerLink::Welcomed& welcomed) = 0;
     virtual void on_relay_statement(const sealed::RelayStatement& statement) = 0;
     virtual void on_goaway(Millis retry_after) = 0;
-    // Output may have been queued outside of an input: drain next_message().
+    // Something has been queued, perhaps outside of any input. Called from below handlers: only remember it, and drain
+    // next_message() later.
     virtual void wake() = 0;
 
    protected:
@@ -93,7 +94,7 @@ class Agent {
   void refuse_call(Call& call, const Error& error);
   void on_closed(wire::CircuitId circuit, const Error& why);
   void finish_call(wire::CircuitId circuit);
-  void drop_call(wire::CircuitId circuit, const Error& why);
+  void drop_call(wire::CircuitId circuit, const Error& why, bool tell = false);
   void drop_session(const SessionId& session, const Error& why, bool tell);
   void collect_finished();
   std::size_t half_sessions() const;

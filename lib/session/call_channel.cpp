@@ -54,6 +54,7 @@ void CallChannel::consumed(std::size_t bytes) {
   if (owed_ < kGrantStep) return;
   endpoint_.grant(circuit_, static_cast<std::uint32_t>(owed_));
   owed_ = 0;
+  if (on_output) on_output();
 }
 
 std::size_t CallChannel::sendable() const {
@@ -73,6 +74,7 @@ void CallChannel::seal_and_send(std::uint8_t kind, Buffer buffer, std::size_t si
   buffer.data()[wire::kHeaderBytes] = kind;
   sealer_.seal(buffer.mutable_view().subspan(wire::kHeaderBytes));
   endpoint_.send(circuit_, std::move(buffer));
+  if (on_output) on_output();
 }
 
 void CallChannel::end(std::uint8_t kind) {

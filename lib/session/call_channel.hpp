@@ -56,6 +56,8 @@ class CallChannel final : public CallPort {
   void progress(describe::Node document) override;
   void result(describe::Node document) override;
   void error(const Error& error, describe::Node data = {}) override;
+  // Told whenever something has been queued for the link, which may be outside of any input.
+  std::function<void()> on_output;
   // Told once, when result() or error() is queued.
   std::function<void()> on_finished;
 

@@ -23,6 +23,10 @@ Result<std::optional<PeerLink::Event>> PeerLink::on_control(wire::Control contro
 
 Result<PeerLink::Event> PeerLink::on_challenge(const wire::Challenge& challenge, WallTime now) {
   if (challenged()) return fail(Errc::invalid, "CONTROL: a second challenge");
+  // It comes back inside hello, whose length is bounded.
+  if (challenge.nonce.size() != wire::kNonceBytes)
+    return fail(Errc::invalid, "CONTROL: a nonce of " + std::to_string(challenge.nonce.size()) + " bytes, expected " +
+                                   std::to_string(wire::kNonceBytes));
   RS_TRY(auto statement, sealed::verify_relay_statement(challenge.statement, config_.trust.relay, now));
   const auto& spki = config_.trust.tls_spki_sha256;
   if (std::find(statement.tls.begin(), statement.tls.end(), spki) == statement.tls.end())

@@ -56,7 +56,7 @@ Result<void> check_rule(const PolicyRule& rule, const std::string& where) {
 
 bool matches(const PolicyRule& rule, const Caller& caller) {
   if (rule.role) return *rule.role == caller.role;
-  return lower(*rule.technician) == lower(caller.email);
+  return same_address(*rule.technician, caller.email);
 }
 
 std::string rule_name(std::size_t i) { return "agentd.yaml rules[" + std::to_string(i) + "]"; }
@@ -78,6 +78,8 @@ std::vector<Permission> default_allow() {
   return {Permission::view, Permission::control, Permission::files, Permission::exec,    Permission::clipboard,
           Permission::chat, Permission::diag,    Permission::record, Permission::install, Permission::forward};
 }
+
+bool same_address(const std::string& a, const std::string& b) { return lower(a) == lower(b); }
 
 Result<void> admit(const TakenBack& taken_back, const std::string& email, WallTime now) {
   const bool blocked = *taken_back.blocked && (!taken_back.blocked_until || now < *taken_back.blocked_until);

@@ -57,6 +57,9 @@ struct Decision {
   std::string reason; // the deciding rule, for the message and the audit
 };
 
+// E-mail addresses are the same without regard to the case of ASCII letters.
+bool same_address(const std::string& a, const std::string& b);
+
 // May this technician have a session at all? `consent-revoked` where the user took it back.
 Result<void> admit(const TakenBack& taken_back, const std::string& email, WallTime now);
 

@@ -109,7 +109,8 @@ Result<void> RelayLink::on_open(const wire::Frame& frame, Buffer message) {
   auto& half = halves_[frame.circuit];
   half.traffic = body.class_;
   half.opener = true;
-  half.committed = !control;
+  half.control = sessions_.at(body.session);
+  half.committed = !control && halves_.at(half.control).committed;
   world_.route(key_, *peer_, frame.circuit, std::move(body), std::move(message));
   return {};
 }
@@ -141,7 +142,9 @@ void RelayLink::on_data(Halves::iterator half, Buffer message) {
 }
 
 void RelayLink::on_credit(Halves::iterator half, const wire::Frame& frame, Buffer message) {
-  if (frame.credit > wire::kMaxCredit) return break_circuit(half, RelayCode::credit, "CREDIT above " + std::to_string(wire::kMaxCredit));
+  if (frame.credit == 0 || frame.credit > wire::kMaxCredit)
+    return break_circuit(half, RelayCode::credit,
+                         "CREDIT of " + std::to_string(frame.credit) + ", expected 1 to " + std::to_string(wire::kMaxCredit));
   if (half->second.bound) return world_.cross(half->second.peer, half->second.peer_circuit, std::move(message));
   if (half->second.early_credit + frame.credit > wire::kMaxCredit)
     return break_circuit(half, RelayCode::credit, "CREDIT above " + std::to_string(wire::kMaxCredit));
@@ -182,6 +185,15 @@ void RelayLink::lost() {
 }
 
 void RelayLink::committed(CircuitId circuit) {
+  std::vector<CircuitId> of_session;
+  for (const auto& [id, half] : halves_) {
+    if (half.control == circuit) of_session.push_back(id); // the control call itself is the first
+  }
+  for (const auto id : of_session) release(id);
+  world_.wake(key_);
+}
+
+void RelayLink::release(CircuitId circuit) {
   const auto half = halves_.find(circuit);
   if (half == halves_.end()) return;
   half->second.committed = true;
@@ -190,7 +202,6 @@ void RelayLink::committed(CircuitId circuit) {
     if (still == halves_.end()) return;
     pass(still, std::move(frame), {});
   }
-  world_.wake(key_);
 }
 
 void RelayLink::refused(CircuitId circuit, CloseBody why) {
@@ -249,6 +260,7 @@ void RelayLink::pass(Halves::iterator half, Buffer frame, BootTime now) {
     const auto bytes = load_be<std::uint32_t>(frame.data() + wire::kHeaderBytes);
     if (half->second.allowance + bytes > wire::kMaxCredit) return break_circuit(half, RelayCode::credit, "CREDIT above " + std::to_string(wire::kMaxCredit));
     half->second.allowance += bytes;
+    return scheduler_.push_credit(half->first, bytes);
   }
   if (type == FrameType::accept) half->second.answered = true;
   if (type == FrameType::close) { // after the data that is queued

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rs::session {
 
@@ -61,6 +62,7 @@ class RelayLink {
   void answer(const wire::Control& control);
   void goaway(Millis retry_after);
 
+  // The session's record is on the disk: what was held of its control call and its calls goes on.
   void committed(wire::CircuitId circuit);
   void refused(wire::CircuitId circuit, wire::CloseBody why);
   void bound(wire::CircuitId circuit, LinkKey peer, wire::CircuitId peer_circuit);
@@ -80,7 +82,8 @@ class RelayLink {
     TrafficClass traffic = TrafficClass::interactive;
     bool opener = false;
     bool bound = false;
-    bool committed = true;  // an opener's answer waits for its audit record
+    bool committed = true;  // an opener's answers wait for the session's audit record
+    wire::CircuitId control = 0; // an opener's: of the session's control call
     bool answered = false;  // ACCEPT has passed
     LinkKey peer = 0;
     wire::CircuitId peer_circuit = 0;
@@ -101,6 +104,7 @@ class RelayLink {
   void on_close(Halves::iterator half, Buffer message);
   void break_circuit(Halves::iterator half, wire::RelayCode code, const std::string& message);
   void cross_close(const Half& half, const wire::CloseBody& why);
+  void release(wire::CircuitId circuit);
   void pass(Halves::iterator half, Buffer frame, BootTime now);
   void erase(Halves::iterator half);
 

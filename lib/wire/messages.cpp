@@ -1,6 +1,7 @@
 #include "wire/messages.hpp"
 
 #include "describe/codec_impl.hpp"
+#include "wire/limits.hpp"
 
 RS_CODEC(rs::wire::Control)
 RS_CODEC(rs::wire::OpenBody)
@@ -32,6 +33,9 @@ Result<Control> parse_control(std::string_view json) {
                       control.resolve.has_value() + control.resolved.has_value() + control.goaway.has_value() +
                       control.error.has_value();
   if (members != 1) return fail(Errc::invalid, "CONTROL: " + std::to_string(members) + " messages, expected one");
+  if (control.resolve && control.resolve->target.size() > kMaxTarget)
+    return fail(Errc::limit, "resolve.target of " + std::to_string(control.resolve->target.size()) + " bytes, at most " +
+                                 std::to_string(kMaxTarget));
   return control;
 }
 

@@ -18,7 +18,7 @@ struct VerbsOfAgent : testing::Test {
     Printer printer(options.json, [this](std::string_view text) { out += text; }, [this](std::string_view text) { err += text; });
     return run_verb(
         options,
-        {clock, crypto::system_random(), [](const char*) { return std::nullopt; }, [] { return Result<std::string>("rse1.x"); }},
+        {clock, crypto::system_random(), [](std::string_view) { return std::nullopt; }, [] { return Result<std::string>("rse1.x"); }},
         printer);
   }
   void enrol() { dir.save_state(test::enrolled_state(tenant)).value(); }

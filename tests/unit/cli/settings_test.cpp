@@ -1,5 +1,5 @@
 #include "cli/settings.hpp"
-#include "cli/proxy.hpp"
+#include "net/proxy.hpp"
 
 #include <gtest/gtest.h>
 
@@ -77,12 +77,12 @@ TEST(Settings, JsonIsAnOutput) {
 
 TEST(Proxy, IsUsedButForTheExceptions) {
   const auto with = [](const char* no_proxy) { return environment({{"HTTPS_PROXY", "http://p:1"}, {"NO_PROXY", no_proxy}}); };
-  EXPECT_EQ(cli::proxy_for("relay.example.com", with("")), "http://p:1");
+  EXPECT_EQ(net::proxy_for("relay.example.com", with("")), "http://p:1");
   for (const char* except : {"*", "relay.example.com", ".example.com", "example.com", "a.b, RELAY.example.com"})
-    EXPECT_FALSE(cli::proxy_for("relay.example.com", with(except))) << except;
+    EXPECT_FALSE(net::proxy_for("relay.example.com", with(except))) << except;
   for (const char* other : {"ample.com", "relay.example.co", "other"})
-    EXPECT_TRUE(cli::proxy_for("relay.example.com", with(other))) << other;
-  EXPECT_FALSE(cli::proxy_for("relay.example.com", environment({})));
+    EXPECT_TRUE(net::proxy_for("relay.example.com", with(other))) << other;
+  EXPECT_FALSE(net::proxy_for("relay.example.com", environment({})));
 }
 
 } // namespace

@@ -44,6 +44,15 @@ TEST(RateMeter, APauseMakesItInteractiveAgain) {
   EXPECT_EQ(meter.classify(TrafficClass::interactive, 1, at(12'000)), TrafficClass::interactive);
 }
 
+TEST(RateMeter, ASlowSecondMakesItInteractiveAgainWithoutAPause) {
+  RateMeter meter;
+  (void)meter.classify(TrafficClass::interactive, 2 * kRate, at(10'000));
+  for (int ms = 11'000; ms < 12'000; ms += 100)
+    EXPECT_EQ(meter.classify(TrafficClass::interactive, 10, at(ms)), TrafficClass::bulk);
+  for (int ms = 12'000; ms < 15'000; ms += 100)
+    EXPECT_EQ(meter.classify(TrafficClass::interactive, 10, at(ms)), TrafficClass::interactive) << ms;
+}
+
 TEST(FrameSizer, StartsAt64KiB) { EXPECT_EQ(FrameSizer().frame_bytes(), 64u << 10); }
 
 struct Speed {

@@ -95,6 +95,36 @@ TEST(WriteScheduler, DropForgetsOneCircuitAndLeavesTheSignals) {
   EXPECT_TRUE(scheduler.empty());
 }
 
+TEST(WriteScheduler, GrantsForOneCircuitStayOneFrame) {
+  WriteScheduler scheduler;
+  scheduler.push_signal(wire::encode_frame(1, wire::FrameType::accept, {}));
+  for (int i = 0; i < 100'000; ++i) scheduler.push_credit(1, 10);
+  scheduler.push_credit(3, 5);
+  EXPECT_LT(scheduler.queued_bytes(), 100u);
+  EXPECT_EQ(test::type_of(*scheduler.pop()), wire::FrameType::accept);
+  EXPECT_EQ(wire::parse_frame(scheduler.pop()->view())->credit, 1'000'000u);
+  scheduler.push_credit(1, 7);
+  EXPECT_EQ(wire::parse_frame(scheduler.pop()->view())->credit, 5u);
+  EXPECT_EQ(wire::parse_frame(scheduler.pop()->view())->credit, 7u);
+  EXPECT_TRUE(scheduler.empty());
+}
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
+
+TEST(WriteScheduler, AnEmptyOneHoldsNoHeapMemory) {
+  WriteScheduler scheduler;
+  const auto before = __sanitizer_get_current_allocated_bytes();
+  for (wire::CircuitId circuit = 1; circuit < 1000; ++circuit)
+    scheduler.push(circuit, TrafficClass::bulk, data_message(circuit, 100));
+  EXPECT_GT(__sanitizer_get_current_allocated_bytes(), before);
+  while (scheduler.pop()) {}
+  EXPECT_EQ(__sanitizer_get_current_allocated_bytes(), before);
+}
+#endif
+#endif
+
 TEST(WriteScheduler, SaysWhoseFrameItGaveLast) {
   WriteScheduler scheduler;
   scheduler.push(5, TrafficClass::bulk, data_message(5, 1));

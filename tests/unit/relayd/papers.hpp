@@ -63,7 +63,7 @@ class Papers {
     return out;
   }
 
-  Machine machine(const Tenant& tenant, const std::string& name) {
+  Machine machine(const Tenant& tenant, const std::string& name, bool ephemeral = false) {
     Machine out{tenant.row.id, {}, new_keys()};
     out.row.id = AgentId::from_random(crypto::system_random().array<kIdRandomBytes>());
     out.row.name = name;
@@ -71,6 +71,7 @@ class Papers {
     out.row.noise_key = out.keys.noise.public_key();
     out.row.os = "linux";
     out.row.version = "1";
+    out.row.ephemeral = ephemeral;
     out.row.enrolled_at = kNow;
     out.row.certificate = out.keys.certificate = tenant.issue_agent(out.row, kNow);
     store->add_agent(out.org, out.row).value();

@@ -117,6 +117,11 @@ TEST_F(PeerLinkOfOnePeer, AnOlderStatementOfTheTenantIsRefused) {
   EXPECT_EQ(event.error().code, Errc::conflict);
 }
 
+TEST_F(PeerLinkOfOnePeer, ANonceOfAnotherLengthEndsTheLink) {
+  for (const std::size_t bytes : {0u, 31u, 33u, 48'000u}) EXPECT_EQ(refuses(challenge(Bytes(bytes, 1))), Errc::invalid) << bytes;
+  EXPECT_FALSE(link_.endpoint().has_output());
+}
+
 TEST_F(PeerLinkOfOnePeer, MessagesOutOfOrderEndTheLink) {
   EXPECT_EQ(refuses(welcome()), Errc::invalid);
   EXPECT_EQ(refuses(resolved()), Errc::invalid);

@@ -342,6 +342,21 @@ TEST_F(RelayLinkOfOnePeer, EarlyCreditIsBoundedToo) {
   EXPECT_EQ(written(), Texts{"CLOSE 1 credit"});
 }
 
+TEST_F(RelayLinkOfOnePeer, CreditOfNothingBreaksTheCircuit) {
+  admit();
+  open_call();
+  take(wire::encode_credit(3, 0));
+  EXPECT_EQ(written(), Texts{"CLOSE 3 credit"});
+}
+
+TEST_F(RelayLinkOfOnePeer, ManyGrantsToASlowReaderStayOneFrame) {
+  admit();
+  open_call();
+  for (int i = 0; i < 10'000; ++i) link_.deliver(3, wire::encode_credit(4, 1), kThen);
+  EXPECT_LT(link_.queued_bytes(), 100u);
+  EXPECT_EQ(written(), Texts{"CREDIT 3 10000"});
+}
+
 TEST_F(RelayLinkOfOnePeer, AnAnswerToNoQuestionBreaksTheCircuit) {
   admit();
   open_call();

@@ -75,6 +75,16 @@ TEST(WireMessages, ControlHasExactlyOneMessage) {
   }
 }
 
+TEST(WireMessages, ATargetThatIsTooLongIsLimit) {
+  const auto resolve = [](std::size_t bytes) {
+    return parse_control(R"({"resolve":{"n":1,"target":")" + std::string(bytes, 'x') + "\"}}");
+  };
+  EXPECT_TRUE(resolve(256));
+  const auto control = resolve(257);
+  ASSERT_FALSE(control);
+  EXPECT_EQ(control.error(), fail(Errc::limit, "resolve.target of 257 bytes, at most 256"));
+}
+
 TEST(WireMessages, FieldsInsideAControlAreNamedWithTheirPath) {
   const std::pair<const char*, const char*> rows[] = {
       {R"({"hello":{"hello":"x"}})", "hello.certificate"},

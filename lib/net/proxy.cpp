@@ -1,8 +1,8 @@
-#include "cli/proxy.hpp"
+#include "net/proxy.hpp"
 
 #include <algorithm>
 
-namespace rs::cli {
+namespace rs::net {
 namespace {
 
 std::optional<std::string> either_case(const Environment& environment, const char* lower, const char* upper) {
@@ -35,11 +35,14 @@ std::string trimmed(std::string_view text) {
 std::optional<std::string> proxy_for(std::string_view host, const Environment& environment) {
   auto proxy = either_case(environment, "https_proxy", "HTTPS_PROXY");
   if (!proxy) return std::nullopt;
-  const auto exceptions = split_list(lower(either_case(environment, "no_proxy", "NO_PROXY").value_or("")));
+  const auto exceptions = lower(either_case(environment, "no_proxy", "NO_PROXY").value_or(""));
   const auto name = lower(host);
-  const bool direct =
-      std::any_of(exceptions.begin(), exceptions.end(), [&](const auto& entry) { return excludes(trimmed(entry), name); });
-  return direct ? std::nullopt : proxy;
+  for (std::string_view rest = exceptions; !rest.empty();) {
+    const auto entry = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
+    if (const auto word = trimmed(entry); !word.empty() && excludes(word, name)) return std::nullopt;
+  }
+  return proxy;
 }
 
-} // namespace rs::cli
+} // namespace rs::net
