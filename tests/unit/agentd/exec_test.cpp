@@ -316,7 +316,7 @@ TEST_F(Exec, BadParametersNameTheirField) {
       {with([](auto& p) { p.argv.clear(); }), Errc::invalid, "argv"},
       {with([](auto& p) { p.argv = {""}; }), Errc::invalid, "argv"},
       {with([](auto& p) { p.argv.push_back(std::string("a\0b", 3)); }), Errc::invalid, "argv"},
-      {with([](auto& p) { p.argv.push_back(std::string(2 << 20, 'x')); }), Errc::limit, "1048576"},
+      {with([](auto& p) { p.argv.push_back(std::string(2 << 20, 'x')); }), Errc::limit, "131072"},
       {with([](auto& p) { p.argv.push_back(std::string(500'000, 'x')); }), Errc::limit, "arguments"},
       {with([](auto& p) { p.script = std::string((1 << 20) + 1, 'x'); }), Errc::limit, "script"},
       {with([](auto& p) { p.script = "true", p.shell = true; }), Errc::invalid, "shell"},

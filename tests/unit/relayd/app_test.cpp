@@ -82,8 +82,8 @@ TEST_F(AppTest, WantsAnAddressWithAPort) {
 TEST_F(AppTest, ComesBackWithWhatItKnew) {
   start();
   (void)enter(web, 1);
-  app->stop();
   client.reset();
+  app.reset();
   start();
   auto copy = open_link();
   EXPECT_EQ(enter(*copy, web.keys, session::InstanceOffer{{}, instance(1, 9)}).error.value().code, wire::RelayCode::clone);
