@@ -1,11 +1,11 @@
 #pragma once
 
-#include "net/proxy.hpp"
 #include "agentd/audit_log.hpp"
 #include "agentd/control_messages.hpp"
 #include "agentd/state_dir.hpp"
 #include "agentd/uplink.hpp"
 #include "base/version.hpp"
+#include "net/proxy.hpp"
 #include "session/agent.hpp"
 
 #include <functional>

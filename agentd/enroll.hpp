@@ -1,9 +1,9 @@
 #pragma once
 
-#include "net/proxy.hpp"
 #include "agentd/state_dir.hpp"
 #include "base/version.hpp"
 #include "daemon/reactor.hpp"
+#include "net/proxy.hpp"
 #include "sealed/documents.hpp"
 
 #include <optional>
@@ -14,8 +14,8 @@ namespace rs::agent {
 
 struct EnrolOptions {
   sealed::EnrolToken token;
-  std::string name; // a valid one
-  net::Environment environment; // for the proxy
+  std::string name;                                    // a valid one
+  net::Environment environment;                        // for the proxy
   WallTime build_time = from_unix_seconds(kBuildTime); // this machine's clock never counts below it
 };
 

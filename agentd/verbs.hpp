@@ -1,9 +1,9 @@
 #pragma once
 
-#include "net/proxy.hpp"
 #include "agentd/options.hpp"
 #include "agentd/printer.hpp"
 #include "agentd/state_dir.hpp"
+#include "net/proxy.hpp"
 
 #include <functional>
 #include <optional>

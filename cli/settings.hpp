@@ -1,9 +1,9 @@
 #pragma once
 
-#include "net/proxy.hpp"
 #include "cli/arguments.hpp"
 #include "cli/profile_documents.hpp"
 #include "describe/render.hpp"
+#include "net/proxy.hpp"
 
 #include <functional>
 #include <optional>

@@ -5,5 +5,4 @@ namespace rs {
 } // namespace rs
 
 // For our own bugs only, in release builds too; bad input returns an Error instead.
-#define RS_ASSERT(expression) \
-  ((expression) ? static_cast<void>(0) : ::rs::assertion_failed(#expression, __FILE__, __LINE__))
+#define RS_ASSERT(expression) ((expression) ? static_cast<void>(0) : ::rs::assertion_failed(#expression, __FILE__, __LINE__))

@@ -51,7 +51,9 @@ std::string to_rfc3339(WallTime t) {
 }
 
 Result<WallTime> from_rfc3339(std::string_view text) {
-  const auto bad = [&] { return fail(Errc::invalid, "'" + std::string(text) + "' is no RFC 3339 time in UTC (2026-01-31T12:00:00Z)"); };
+  const auto bad = [&] {
+    return fail(Errc::invalid, "'" + std::string(text) + "' is no RFC 3339 time in UTC (2026-01-31T12:00:00Z)");
+  };
   int year, month, day, hour, minute, second, millis = 0;
   const bool shape = number_at(text, 0, 4, year) && number_at(text, 5, 2, month) && number_at(text, 8, 2, day) &&
                      number_at(text, 11, 2, hour) && number_at(text, 14, 2, minute) && number_at(text, 17, 2, second) &&
@@ -77,7 +79,8 @@ Result<Millis> parse_duration(std::string_view text) {
 std::string format_duration(Millis d) {
   const auto count = static_cast<std::uint64_t>(d.count());
   for (std::size_t i = std::size(kDurationUnits); i-- > 1;) {
-    if (count != 0 && count % kDurationUnits[i].factor == 0) return std::to_string(count / kDurationUnits[i].factor) + std::string(kDurationUnits[i].suffix);
+    if (count != 0 && count % kDurationUnits[i].factor == 0)
+      return std::to_string(count / kDurationUnits[i].factor) + std::string(kDurationUnits[i].suffix);
   }
   return std::to_string(count) + "ms";
 }

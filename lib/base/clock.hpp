@@ -33,7 +33,7 @@ class Clock {
 inline std::int64_t to_unix_seconds(WallTime t) { return std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count(); }
 inline WallTime from_unix_seconds(std::int64_t s) { return WallTime(std::chrono::seconds(s)); }
 
-std::string to_rfc3339(WallTime t);                  // UTC, milliseconds: 2026-11-24T08:30:00.123Z
+std::string to_rfc3339(WallTime t);                   // UTC, milliseconds: 2026-11-24T08:30:00.123Z
 Result<WallTime> from_rfc3339(std::string_view text); // UTC ("Z") only
 
 // Durations of the command line: 500ms 30s 5m 2h 7d.

@@ -25,7 +25,8 @@ class Id {
   // `random` is kIdRandomBytes of the caller's randomness.
   static Id from_random(ByteView random) { return Id(id_text(Prefix, random)); }
   static Result<Id> parse(std::string_view text) {
-    if (!is_id_text(Prefix, text)) return fail(Errc::invalid, std::string("'") + std::string(text) + "' is no id of the form " + Prefix + "-…");
+    if (!is_id_text(Prefix, text))
+      return fail(Errc::invalid, std::string("'") + std::string(text) + "' is no id of the form " + Prefix + "-…");
     return Id(std::string(text));
   }
 

@@ -19,8 +19,7 @@ struct Error {
 
 // Thrown only where a Result is unwrapped without a look at it, and by coroutines that unwind to their root.
 struct ErrorException : std::runtime_error {
-  explicit ErrorException(Error e)
-      : std::runtime_error(std::string(name(e.code)) + ": " + e.message), error(std::move(e)) {}
+  explicit ErrorException(Error e) : std::runtime_error(std::string(name(e.code)) + ": " + e.message), error(std::move(e)) {}
   Error error;
 };
 
@@ -45,11 +44,10 @@ inline Error within(std::string_view where, Error error) {
 #define RS_JOIN_(a, b) a##b
 #define RS_JOIN(a, b) RS_JOIN_(a, b)
 // RS_TRY(auto x, expression): x becomes the value, or the enclosing function returns the error.
-#define RS_TRY(declaration, expression)                                   \
-  auto RS_JOIN(result_, __LINE__) = (expression);                         \
+#define RS_TRY(declaration, expression)                                       \
+  auto RS_JOIN(result_, __LINE__) = (expression);                             \
   if (!RS_JOIN(result_, __LINE__)) return RS_JOIN(result_, __LINE__).error(); \
   declaration = std::move(*RS_JOIN(result_, __LINE__))
 // RS_CHECK(expression): returns the error of a Result<void>, or goes on.
-#define RS_CHECK(expression)                                       \
-  if (auto RS_JOIN(checked_, __LINE__) = (expression); !RS_JOIN(checked_, __LINE__)) \
-  return RS_JOIN(checked_, __LINE__).error()
+#define RS_CHECK(expression) \
+  if (auto RS_JOIN(checked_, __LINE__) = (expression); !RS_JOIN(checked_, __LINE__)) return RS_JOIN(checked_, __LINE__).error()

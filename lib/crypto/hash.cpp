@@ -41,7 +41,8 @@ using MacContext = Handle<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 
 MacContext hmac_context(ByteView key) {
   char digest[] = "SHA256";
-  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                   OSSL_PARAM_construct_end()};
   MacContext context(EVP_MAC_CTX_new(hmac_algorithm()));
   RS_ASSERT(context != nullptr);
   RS_ASSERT(EVP_MAC_init(context.get(), not_null(key), key.size(), parameters) == 1);
@@ -109,9 +110,7 @@ Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
-void Sha256::update(ByteView data) {
-  RS_ASSERT(EVP_DigestUpdate(impl_->context.get(), not_null(data), data.size()) == 1);
-}
+void Sha256::update(ByteView data) { RS_ASSERT(EVP_DigestUpdate(impl_->context.get(), not_null(data), data.size()) == 1); }
 
 Hash32 Sha256::finish() {
   Hash32 out;

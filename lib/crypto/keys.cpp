@@ -69,7 +69,9 @@ Result<Secret32> X25519Key::agree(const PublicKey& peer) const {
   return shared;
 }
 
-Ed25519Key::Ed25519Key(Secret32 seed) : seed_(std::move(seed)), key_(private_key("ED25519", seed_)) { public_ = public_part(*key_); }
+Ed25519Key::Ed25519Key(Secret32 seed) : seed_(std::move(seed)), key_(private_key("ED25519", seed_)) {
+  public_ = public_part(*key_);
+}
 
 Signature Ed25519Key::sign(ByteView message) const {
   const DigestContext context(EVP_MD_CTX_new());

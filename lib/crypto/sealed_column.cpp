@@ -12,8 +12,8 @@ Bytes place(std::string_view tenant, std::string_view row, std::string_view colu
 
 } // namespace
 
-Bytes encrypt_column(const Secret32& key, std::string_view tenant, std::string_view row, std::string_view column,
-                     ByteView plain, Random& random) {
+Bytes encrypt_column(const Secret32& key, std::string_view tenant, std::string_view row, std::string_view column, ByteView plain,
+                     Random& random) {
   const auto nonce = random.array<kNonceBytes>();
   Bytes out(nonce.begin(), nonce.end());
   out.insert(out.end(), plain.begin(), plain.end());

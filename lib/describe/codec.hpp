@@ -51,14 +51,18 @@ template <class T>
 Node schema();
 
 template <class T>
-std::string to_json(const T& value) { return write_json(to_node(value)); }
+std::string to_json(const T& value) {
+  return write_json(to_node(value));
+}
 template <class T>
 Result<T> from_json(std::string_view text, Unknown unknown) {
   RS_TRY(const Node node, parse_json(text));
   return from_node<T>(node, unknown);
 }
 template <class T>
-std::string to_yaml(const T& value) { return write_yaml(to_node(value)); }
+std::string to_yaml(const T& value) {
+  return write_yaml(to_node(value));
+}
 // A text without a document (empty, or only comments) is an object without members.
 template <class T>
 Result<T> from_yaml(std::string_view text) {

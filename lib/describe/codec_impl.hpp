@@ -298,8 +298,8 @@ Node schema() {
 } // namespace rs::describe
 
 // RS_CODEC(Type) makes the codec of a type for every unit that includes codec.hpp.
-#define RS_CODEC(...)                                                                                      \
-  template auto ::rs::describe::to_node<__VA_ARGS__>(const __VA_ARGS__&) -> ::rs::describe::Node;          \
+#define RS_CODEC(...)                                                                                        \
+  template auto ::rs::describe::to_node<__VA_ARGS__>(const __VA_ARGS__&)->::rs::describe::Node;              \
   template auto ::rs::describe::from_node<__VA_ARGS__>(const ::rs::describe::Node&, ::rs::describe::Unknown) \
-      -> ::rs::Result<__VA_ARGS__>;                                                                        \
-  template auto ::rs::describe::schema<__VA_ARGS__>() -> ::rs::describe::Node;
+      ->::rs::Result<__VA_ARGS__>;                                                                           \
+  template auto ::rs::describe::schema<__VA_ARGS__>()->::rs::describe::Node;

@@ -86,15 +86,18 @@ constexpr std::optional<E> enum_from_name(std::string_view name) {
 
 } // namespace rs::describe
 
-#define RS_COUNT_(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, _18, _19, _20, _21, _22, _23, _24, N, ...) N
-#define RS_COUNT(...) RS_COUNT_(__VA_ARGS__, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
+#define RS_COUNT_(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, _18, _19, _20, _21, _22, _23, _24, \
+                  N, ...)                                                                                                        \
+  N
+#define RS_COUNT(...) \
+  RS_COUNT_(__VA_ARGS__, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 
 // RS_DESCRIBE(Type, member, …) stands once, right behind the struct, and names every member: from it come
 // JSON, YAML, tables and schemas. A member that is missing here does not compile. A trailing `_` is dropped
 // from the name in documents (`register_`).
-#define RS_DESCRIBE(Type, ...)                                                                \
-  BOOST_DESCRIBE_STRUCT(Type, (), (__VA_ARGS__))                                              \
-  static_assert(::rs::describe::detail::member_count<Type>() == RS_COUNT(__VA_ARGS__),        \
+#define RS_DESCRIBE(Type, ...)                                                         \
+  BOOST_DESCRIBE_STRUCT(Type, (), (__VA_ARGS__))                                       \
+  static_assert(::rs::describe::detail::member_count<Type>() == RS_COUNT(__VA_ARGS__), \
                 #Type ": RS_DESCRIBE must name each member once");
 
 // For an enum class; `_` in a value's name becomes `-` in documents.

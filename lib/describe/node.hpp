@@ -41,9 +41,13 @@ class Node {
   Kind kind() const { return static_cast<Kind>(value_.index()); }
   bool is_null() const { return kind() == Kind::null; }
   template <class T>
-  const T* get_if() const { return std::get_if<T>(&value_); }
+  const T* get_if() const {
+    return std::get_if<T>(&value_);
+  }
   template <class T>
-  T* get_if() { return std::get_if<T>(&value_); }
+  T* get_if() {
+    return std::get_if<T>(&value_);
+  }
 
   // A member of an object; null where this is no object or has no such key.
   const Node* find(std::string_view key) const;
@@ -66,7 +70,8 @@ inline constexpr int kMaxDepth = 64; // nesting of a document; deeper is `invali
 Result<Node> parse_json(std::string_view text);
 std::string write_json(const Node& node);          // one line, no spaces
 std::string write_json_indented(const Node& node); // two spaces a level, ends without a newline
-Result<Node> parse_yaml(std::string_view text);    // one document; anchors and tags are `invalid`; plain scalars by the core schema (YAML 1.2.2 §10.3)
-std::string write_yaml(const Node& node);          // ends with a newline
+Result<Node> parse_yaml(
+    std::string_view text); // one document; anchors and tags are `invalid`; plain scalars by the core schema (YAML 1.2.2 §10.3)
+std::string write_yaml(const Node& node); // ends with a newline
 
 } // namespace rs::describe

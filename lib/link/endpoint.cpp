@@ -17,8 +17,8 @@ void FrameSizer::wrote(std::size_t bytes, bool more_is_waiting, BootTime now) {
   if (!more_is_waiting) {
     bytes_ = 0; // an idle link says nothing of its speed
   } else if (now - since_ >= kSample) {
-    const auto in_frame_time = bytes_ * static_cast<std::size_t>(wire::kFrameTime.count()) /
-                               static_cast<std::size_t>((now - since_).count());
+    const auto in_frame_time =
+        bytes_ * static_cast<std::size_t>(wire::kFrameTime.count()) / static_cast<std::size_t>((now - since_).count());
     frame_bytes_ = std::clamp<std::size_t>(in_frame_time, 16 << 10, wire::kMaxData);
     bytes_ = 0;
   }
@@ -35,7 +35,8 @@ Result<void> Endpoint::on_message(Buffer message, BootTime now) {
     }
     case FrameType::open: return on_open(frame);
     case FrameType::accept:
-      if (circuits_.contains(frame.circuit)) events_.push_back(Accepted{frame.circuit, {frame.opaque.begin(), frame.opaque.end()}});
+      if (circuits_.contains(frame.circuit))
+        events_.push_back(Accepted{frame.circuit, {frame.opaque.begin(), frame.opaque.end()}});
       return {};
     case FrameType::refuse:
     case FrameType::close: on_close(frame); return {};
@@ -65,7 +66,8 @@ Result<void> Endpoint::on_data(CircuitId id, Buffer message) {
   if (found == circuits_.end()) return {}; // in flight when we closed it
   const auto bytes = message.size() - wire::kHeaderBytes;
   if (bytes > found->second.may_receive) {
-    break_circuit(id, RelayCode::credit, "DATA of " + std::to_string(bytes) + " bytes, granted " + std::to_string(found->second.may_receive));
+    break_circuit(id, RelayCode::credit,
+                  "DATA of " + std::to_string(bytes) + " bytes, granted " + std::to_string(found->second.may_receive));
     return {};
   }
   found->second.may_receive -= bytes;
@@ -114,7 +116,9 @@ std::optional<Buffer> Endpoint::next_message(BootTime now) {
   return message;
 }
 
-void Endpoint::send_control(const wire::Control& control) { scheduler_.push_signal(wire::encode_control(describe::to_json(control))); }
+void Endpoint::send_control(const wire::Control& control) {
+  scheduler_.push_signal(wire::encode_control(describe::to_json(control)));
+}
 
 CircuitId Endpoint::open(std::string json, TrafficClass traffic, ByteView opaque) {
   const CircuitId id = next_id_;

@@ -105,8 +105,8 @@ class Endpoint {
   FrameSizer sizer_;
   std::deque<Event> events_;
   BootTime now_{};
-  wire::CircuitId next_id_ = 1;      // ours are odd
-  wire::CircuitId last_opened_ = 0;  // by the relay: even, strictly rising
+  wire::CircuitId next_id_ = 1;     // ours are odd
+  wire::CircuitId last_opened_ = 0; // by the relay: even, strictly rising
 };
 
 } // namespace rs::link

@@ -57,7 +57,7 @@ class WriteScheduler {
 
   std::list<Buffer> signals_;
   std::map<wire::CircuitId, std::list<Buffer>::iterator> credits_; // among the signals
-  std::array<Queues, 4> classes_; // the front queue is next
+  std::array<Queues, 4> classes_;                                  // the front queue is next
   std::map<wire::CircuitId, Queues::iterator> by_circuit_;
   std::size_t queued_bytes_ = 0;
   wire::CircuitId last_circuit_ = 0;

@@ -28,8 +28,8 @@ Result<void> check_life(const Life& life) {
   RS_CHECK(check_moment(life.exp, "exp"));
   if (life.exp < life.iat) return fail(Errc::invalid, "exp: before iat");
   if (life.exp - life.iat > life.longest)
-    return fail(Errc::invalid, "exp: " + std::to_string(life.exp - life.iat) + " s after iat, at most " +
-                                   std::to_string(life.longest));
+    return fail(Errc::invalid,
+                "exp: " + std::to_string(life.exp - life.iat) + " s after iat, at most " + std::to_string(life.longest));
   return {};
 }
 
@@ -42,7 +42,8 @@ Result<void> check_dates(const Life& life, WallTime now) {
 }
 
 const Issuer* find_issuer(const PublicKey& key, const OrgStatement& org) {
-  const auto found = std::find_if(org.issuers.begin(), org.issuers.end(), [&](const Issuer& issuer) { return issuer.key == key; });
+  const auto found =
+      std::find_if(org.issuers.begin(), org.issuers.end(), [&](const Issuer& issuer) { return issuer.key == key; });
   return found == org.issuers.end() ? nullptr : &*found;
 }
 
@@ -109,8 +110,8 @@ Result<void> check_relay_contents(const RelayStatement& statement, WallTime now)
 Result<OrgStatement> verify_org_statement(std::string_view compact, const OrgPin& pin) {
   RS_TRY(const auto unverified, peek_document<OrgStatement>(compact));
   if (crypto::fingerprint(unverified.root) != pin.root_fingerprint)
-    return fail(Errc::server_identity, "org statement: by the root " + crypto::fingerprint(unverified.root) +
-                                           ", pinned is " + pin.root_fingerprint);
+    return fail(Errc::server_identity,
+                "org statement: by the root " + crypto::fingerprint(unverified.root) + ", pinned is " + pin.root_fingerprint);
   auto statement = verify_document<OrgStatement>(compact, unverified.root);
   if (!statement) return within("org statement", as_identity(statement.error()));
   if (statement->org != pin.org) return fail(Errc::server_identity, "org statement: of another tenant");

@@ -4,8 +4,8 @@
 
 namespace rs::sealed {
 
-inline constexpr std::int64_t kClockTolerance = 300;          // seconds, both ways
-inline constexpr std::int64_t kMaxTechnicianLife = 12 * 3600; // seconds; managed tenants
+inline constexpr std::int64_t kClockTolerance = 300;                     // seconds, both ways
+inline constexpr std::int64_t kMaxTechnicianLife = 12 * 3600;            // seconds; managed tenants
 inline constexpr std::int64_t kMaxLockedTechnicianLife = 90 * 24 * 3600; // seconds
 inline constexpr std::int64_t kMaxRelayStatementLife = 30 * 24 * 3600;   // seconds
 

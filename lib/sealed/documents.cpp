@@ -49,8 +49,10 @@ std::string format_enrol_token(const EnrolToken& token) {
 }
 
 Result<EnrolToken> parse_enrol_token(std::string_view text) {
-  if (!text.starts_with(kTokenPrefix)) return fail(Errc::invalid, "enrolment token: does not begin with " + std::string(kTokenPrefix));
-  if (text.size() > kMaxToken) return fail(Errc::invalid, "enrolment token: longer than " + std::to_string(kMaxToken) + " characters");
+  if (!text.starts_with(kTokenPrefix))
+    return fail(Errc::invalid, "enrolment token: does not begin with " + std::string(kTokenPrefix));
+  if (text.size() > kMaxToken)
+    return fail(Errc::invalid, "enrolment token: longer than " + std::to_string(kMaxToken) + " characters");
   const auto json = from_base64url(text.substr(kTokenPrefix.size()));
   // What the parser says of a damaged text may quote it; the seed stands in there.
   const auto node = json ? describe::parse_json(as_text(*json)) : Result<describe::Node>(json.error());
@@ -78,9 +80,9 @@ Result<T> peek_document(std::string_view compact) {
   return describe::from_json<T>(payload, describe::Unknown::ignore);
 }
 
-#define RS_DOCUMENT(Type)                                                                 \
-  template std::string sign_document<Type>(const Type&, const crypto::Ed25519Key&);       \
-  template Result<Type> verify_document<Type>(std::string_view, const PublicKey&);        \
+#define RS_DOCUMENT(Type)                                                           \
+  template std::string sign_document<Type>(const Type&, const crypto::Ed25519Key&); \
+  template Result<Type> verify_document<Type>(std::string_view, const PublicKey&);  \
   template Result<Type> peek_document<Type>(std::string_view);
 
 RS_DOCUMENT(TechnicianClaims)

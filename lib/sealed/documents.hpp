@@ -84,7 +84,7 @@ struct RelayStatement {
   PublicKey key; // must match the pinned fingerprint, or be its successor; signs this statement
   std::uint64_t number;
   std::int64_t iat;
-  std::int64_t exp; // 30 days
+  std::int64_t exp;                   // 30 days
   std::vector<std::string> addresses; // hosts without port; they only inform
   std::vector<Bytes> tls;             // SHA-256 of the SubjectPublicKeyInfo of each TLS front
   std::optional<PublicKey> successor;

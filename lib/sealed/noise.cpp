@@ -162,11 +162,8 @@ struct Handshake::Impl {
         out.insert(out.end(), ephemeral->public_key().begin(), ephemeral->public_key().end());
         symmetric.mix_hash(ephemeral->public_key());
         return {};
-      case Token::s:
-        symmetric.encrypt_and_hash(static_key.public_key(), out);
-        return {};
-      default:
-        return agree(token);
+      case Token::s: symmetric.encrypt_and_hash(static_key.public_key(), out); return {};
+      default: return agree(token);
     }
   }
 
@@ -192,8 +189,7 @@ struct Handshake::Impl {
         RS_TRY(remote_static, to_array<kKeyBytes>(*key, "static key"));
         return {};
       }
-      default:
-        return agree(token);
+      default: return agree(token);
     }
   }
 

@@ -33,8 +33,8 @@ class Handshake {
   Handshake(Handshake&&) noexcept;
   Handshake& operator=(Handshake&&) noexcept;
 
-  bool finished() const;    // Split() may be taken
-  bool my_turn() const;     // the next message is ours to write
+  bool finished() const; // Split() may be taken
+  bool my_turn() const;  // the next message is ours to write
   // `limit`: the message would exceed kMaxNoiseMessage; `integrity`: the peer's key is of low order; `invalid`: it is
   // not our turn.
   Result<Bytes> write(ByteView payload);

@@ -50,10 +50,7 @@ struct Agent::Call {
 };
 
 Agent::Agent(Config config, crypto::Random& random, Host& host)
-    : link_(config.link),
-      config_(std::move(config)),
-      random_(random),
-      host_(host),
+    : link_(config.link), config_(std::move(config)), random_(random), host_(host),
       time_(config_.build_date, config_.greatest_iat) {}
 
 Agent::~Agent() = default;
@@ -98,7 +95,8 @@ Result<void> Agent::handle(link::Endpoint::Event event, BootTime now, WallTime w
     const auto call = calls_.find(writable->circuit);
     if (call == calls_.end() || !call->second->channel) return {};
     call->second->channel->on_writable();
-    if (call->second->handler && call->second->channel->idle() && !call->second->channel->finished()) call->second->handler->on_writable();
+    if (call->second->handler && call->second->channel->idle() && !call->second->channel->finished())
+      call->second->handler->on_writable();
   }
   return {};
 }
@@ -112,7 +110,8 @@ void Agent::on_opened(link::Endpoint::Opened opened, BootTime now, WallTime wall
 }
 
 std::size_t Agent::half_sessions() const {
-  return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [](const auto& s) { return !s.second->spoken; }));
+  return static_cast<std::size_t>(
+      std::count_if(sessions_.begin(), sessions_.end(), [](const auto& s) { return !s.second->spoken; }));
 }
 
 void Agent::open_session(const link::Endpoint::Opened& opened, BootTime now, WallTime wall) {
@@ -121,11 +120,14 @@ void Agent::open_session(const link::Endpoint::Opened& opened, BootTime now, Wal
     kLog.warning("handshake-refused", {{"session", opened.body.session.text()}, {"reason", message}});
     endpoint.refuse(opened.circuit, {code, std::move(message)});
   };
-  if (half_sessions() >= wire::kMaxHalfSessions) return refuse(wire::RelayCode::limit, "half-open sessions: " + std::to_string(wire::kMaxHalfSessions));
-  if (sessions_.size() >= wire::kMaxSessions) return refuse(wire::RelayCode::limit, "sessions: " + std::to_string(wire::kMaxSessions));
+  if (half_sessions() >= wire::kMaxHalfSessions)
+    return refuse(wire::RelayCode::limit, "half-open sessions: " + std::to_string(wire::kMaxHalfSessions));
+  if (sessions_.size() >= wire::kMaxSessions)
+    return refuse(wire::RelayCode::limit, "sessions: " + std::to_string(wire::kMaxSessions));
   if (sessions_.contains(opened.body.session)) return refuse(wire::RelayCode::protocol, "the session exists");
 
-  sealed::Handshake handshake(sealed::Pattern::ik, false, sealed::session_prologue(opened.json), config_.link.identity.noise, {}, random_);
+  sealed::Handshake handshake(sealed::Pattern::ik, false, sealed::session_prologue(opened.json), config_.link.identity.noise, {},
+                              random_);
   const auto payload = handshake.read(opened.opaque);
   if (!payload) return refuse(wire::RelayCode::protocol, "handshake: " + payload.error().message);
   const auto certificate = check_certificate(opened, *payload, *handshake.remote_static(), wall);
@@ -172,9 +174,11 @@ void Agent::open_call(const link::Endpoint::Opened& opened) {
     return endpoint.refuse(opened.circuit, {wire::RelayCode::not_found, "no such session"});
   Session& session = *found->second;
   if (body.call_no <= session.last_call_no || !opened.opaque.empty())
-    return endpoint.refuse(opened.circuit, {wire::RelayCode::protocol, "call " + std::to_string(body.call_no) + " is not above the last"});
+    return endpoint.refuse(opened.circuit,
+                           {wire::RelayCode::protocol, "call " + std::to_string(body.call_no) + " is not above the last"});
   if (session.calls >= wire::kMaxCallsPerSession)
-    return endpoint.refuse(opened.circuit, {wire::RelayCode::limit, "calls in a session: " + std::to_string(wire::kMaxCallsPerSession)});
+    return endpoint.refuse(opened.circuit,
+                           {wire::RelayCode::limit, "calls in a session: " + std::to_string(wire::kMaxCallsPerSession)});
   session.last_call_no = body.call_no;
   ++session.calls;
   auto call = std::make_unique<Call>();
@@ -241,7 +245,8 @@ void Agent::on_request(Call& call, const describe::Node& node, BootTime now) {
   if (static_cast<std::uint64_t>((now - session.handshake_at).count()) > request->within_ms)
     return refuse_call(call, fail(Errc::too_late, "the call came " + std::to_string((now - session.handshake_at).count()) +
                                                       " ms after the handshake, allowed " + std::to_string(request->within_ms)));
-  const auto service = std::find_if(config_.services.begin(), config_.services.end(), [&](const Service& s) { return s.call == request->call; });
+  const auto service =
+      std::find_if(config_.services.begin(), config_.services.end(), [&](const Service& s) { return s.call == request->call; });
   if (service == config_.services.end()) return refuse_call(call, fail(Errc::unsupported, "no service '" + request->call + "'"));
 
   const auto decision = decide(host_.policy(), session.caller, session.certified, service->permission, host_.local_minute());
@@ -271,7 +276,10 @@ void Agent::start_handler(wire::CircuitId circuit, const Service& service, descr
 }
 
 void Agent::refuse_call(Call& call, const Error& error) {
-  kLog.warning("call-refused", {{"session", call.session.text()}, {"call", call.name}, {"code", std::string(name(error.code))}, {"reason", error.message}});
+  kLog.warning("call-refused", {{"session", call.session.text()},
+                                {"call", call.name},
+                                {"code", std::string(name(error.code))},
+                                {"reason", error.message}});
   call.channel->error(error);
 }
 

@@ -51,12 +51,12 @@ class Agent {
 
   struct Config {
     PeerLink::Config link;
-    sealed::OrgStatement org;  // newest verified one
+    sealed::OrgStatement org; // newest verified one
     AgentId id;
     std::string name;
     std::string version;
     std::vector<Service> services;
-    WallTime build_date{};     // with `greatest_iat` the floor of this machine's clock
+    WallTime build_date{}; // with `greatest_iat` the floor of this machine's clock
     WallTime greatest_iat{};
   };
 

@@ -23,9 +23,7 @@ Roots Roots::of(const sealed::Split& split, bool initiator) {
 
 CallChannel::CallChannel(link::Endpoint& endpoint, wire::CircuitId circuit, const Roots& roots, std::uint64_t call_no,
                          std::string_view open_json)
-    : endpoint_(endpoint),
-      circuit_(circuit),
-      sealer_(sealed::circuit_key(roots.send, call_no, open_json)),
+    : endpoint_(endpoint), circuit_(circuit), sealer_(sealed::circuit_key(roots.send, call_no, open_json)),
       opener_(sealed::circuit_key(roots.receive, call_no, open_json)) {}
 
 Result<CallChannel::Incoming> CallChannel::receive(Buffer message) {
@@ -85,7 +83,8 @@ void CallChannel::end(std::uint8_t kind) {
 Result<void> CallChannel::send_document(const describe::Node& document) {
   auto text = describe::write_json(document);
   if (text.size() > wire::kMaxDocument)
-    return fail(Errc::limit, "document of " + std::to_string(text.size()) + " bytes, at most " + std::to_string(wire::kMaxDocument));
+    return fail(Errc::limit,
+                "document of " + std::to_string(text.size()) + " bytes, at most " + std::to_string(wire::kMaxDocument));
   queue(Small{kDocumentKind, std::move(text)});
   return {};
 }

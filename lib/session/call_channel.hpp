@@ -45,7 +45,7 @@ class CallChannel final : public CallPort {
   void on_writable();
   // Queued where there is no credit yet; documents and ends keep their order. `limit`: longer than wire::kMaxDocument.
   Result<void> send_document(const describe::Node& document);
-  bool finished() const { return finished_; } // result() or error() was called
+  bool finished() const { return finished_; }    // result() or error() was called
   bool idle() const { return waiting_.empty(); } // nothing waits for credit
 
   std::size_t sendable() const override;

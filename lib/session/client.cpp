@@ -114,10 +114,15 @@ void Client::on_resolved(const wire::Resolved& resolved, WallTime wall) {
 
 void Client::open_session(const SessionId& id, const sealed::AgentClaims& agent) {
   RS_ASSERT(link_.challenged() && !sessions_.contains(id));
-  const wire::OpenBody body{.org = org_id(), .target = agent.sub.text(), .session = id, .call_no = 0,
-                            .class_ = TrafficClass::control, .mode = wire::HandshakeMode::ik};
+  const wire::OpenBody body{.org = org_id(),
+                            .target = agent.sub.text(),
+                            .session = id,
+                            .call_no = 0,
+                            .class_ = TrafficClass::control,
+                            .mode = wire::HandshakeMode::ik};
   auto json = describe::to_json(body);
-  sealed::Handshake handshake(sealed::Pattern::ik, true, sealed::session_prologue(json), identity_.noise, agent.cnf.noise, random_);
+  sealed::Handshake handshake(sealed::Pattern::ik, true, sealed::session_prologue(json), identity_.noise, agent.cnf.noise,
+                              random_);
   const auto message = handshake.write(as_bytes(identity_.certificate));
   RS_ASSERT(message); // a certificate is far below the limit of a Noise message
   const auto circuit = link_.endpoint().open(json, body.class_, *message);
@@ -131,8 +136,12 @@ CallPort& Client::call(const SessionId& id, CallSpec spec, CallObserver& observe
   call->session = &session;
   call->call_no = session.next_call_no;
   session.next_call_no += 2; // the technician's are even
-  const wire::OpenBody body{.org = org_id(), .target = session.agent.sub.text(), .session = id, .call_no = call->call_no,
-                            .class_ = spec.traffic, .mode = wire::HandshakeMode::ik};
+  const wire::OpenBody body{.org = org_id(),
+                            .target = session.agent.sub.text(),
+                            .session = id,
+                            .call_no = call->call_no,
+                            .class_ = spec.traffic,
+                            .mode = wire::HandshakeMode::ik};
   call->open_json = describe::to_json(body);
   call->spec = std::move(spec);
   call->observer = &observer;
@@ -148,13 +157,15 @@ void Client::on_accepted(const Endpoint::Accepted& accepted, BootTime now) {
   for (auto& [id, session] : sessions_) {
     if (session->control != accepted.circuit || session->roots) continue;
     const auto payload = session->handshake.read(accepted.opaque);
-    if (!payload) return fail_session(id, fail(Errc::integrity, "the agent's answer to the handshake: " + payload.error().message));
+    if (!payload)
+      return fail_session(id, fail(Errc::integrity, "the agent's answer to the handshake: " + payload.error().message));
     const auto reply = describe::from_json<SessionReply>(as_text(*payload), describe::Unknown::ignore);
     if (!reply) return fail_session(id, within("session reply", reply.error()));
     if (reply->refused) return fail_session(id, to_error(reply->refused->code, reply->refused->message));
     session->roots = Roots::of(session->handshake.split(), true);
     session->handshake_at = now;
-    session->channel = std::make_unique<CallChannel>(link_.endpoint(), session->control, *session->roots, 0, session->control_open);
+    session->channel =
+        std::make_unique<CallChannel>(link_.endpoint(), session->control, *session->roots, 0, session->control_open);
     return start_calls(*session, now);
   }
 }
@@ -176,7 +187,8 @@ void Client::start_request(Call& call, BootTime now) {
   const auto& session = *call.session;
   call.channel = std::make_unique<CallChannel>(link_.endpoint(), call.circuit, *session.roots, call.call_no, call.open_json);
   const CallRequest request{call.spec.call, call.spec.as,
-                            static_cast<std::uint64_t>((now - session.handshake_at + wire::kCallWindow).count()), call.spec.params};
+                            static_cast<std::uint64_t>((now - session.handshake_at + wire::kCallWindow).count()),
+                            call.spec.params};
   call.spec.params = {};
   if (auto sent = call.channel->send_document(describe::to_node(request)); !sent)
     return fail_call(call.circuit, within("call " + request.call, sent.error()));
@@ -207,7 +219,9 @@ void Client::on_received(Endpoint::Received received) {
 void Client::on_reply(Call& call, const describe::Node& node) {
   auto reply = describe::from_node<CallReply>(node, describe::Unknown::ignore);
   if (!reply) return fail_call(call.circuit, within("call reply", reply.error()));
-  if (reply->error) return fail_call(call.circuit, to_error(reply->error->code, reply->error->message), reply->error->data.value_or(describe::Node()));
+  if (reply->error)
+    return fail_call(call.circuit, to_error(reply->error->code, reply->error->message),
+                     reply->error->data.value_or(describe::Node()));
   if (reply->progress) return call.observer->on_progress(std::move(*reply->progress));
   if (!reply->result) return;
   link_.endpoint().close(call.circuit, {wire::RelayCode::done, {}});
@@ -221,9 +235,9 @@ void Client::on_control_document(Session& session, const describe::Node& node) {
 }
 
 void Client::on_closed(const Endpoint::Closed& closed) {
-  const auto why = fail(wire::to_errc(closed.body.code),
-                        "the relay closed the circuit (" + std::string(describe::enum_name(closed.body.code)) + ")" +
-                            (closed.body.message.empty() ? "" : ": " + closed.body.message));
+  const auto why = fail(wire::to_errc(closed.body.code), "the relay closed the circuit (" +
+                                                             std::string(describe::enum_name(closed.body.code)) + ")" +
+                                                             (closed.body.message.empty() ? "" : ": " + closed.body.message));
   for (auto& [id, session] : sessions_) {
     if (session->control != closed.circuit) continue;
     // Before the agent has answered the relay may say why it could not ask; afterwards only the seal may.

@@ -25,16 +25,16 @@ RS_DESCRIBE(Refusal, code, message)
 // The payload of the handshake's message 2.
 struct SessionReply {
   std::optional<Refusal> refused;
-  std::string version; // the agent's
+  std::string version;            // the agent's
   std::vector<std::string> calls; // that it serves
 };
 RS_DESCRIBE(SessionReply, refused, version, calls)
 
 // The first document of a call, by its opener.
 struct CallRequest {
-  std::string call;         // "exec.run"
-  std::string as;           // the agent as the user named it
-  std::uint64_t within_ms;  // it may start until so long after the handshake
+  std::string call;        // "exec.run"
+  std::string as;          // the agent as the user named it
+  std::uint64_t within_ms; // it may start until so long after the handshake
   describe::Node params;
 };
 RS_DESCRIBE(CallRequest, call, as, within_ms, params)

@@ -32,8 +32,12 @@ Result<PeerLink::Event> PeerLink::on_challenge(const wire::Challenge& challenge,
   if (std::find(statement.tls.begin(), statement.tls.end(), spki) == statement.tls.end())
     return fail(Errc::server_identity, "the relay's statement does not name the TLS key of this connection (" + hex(spki) + ")");
 
-  sealed::HelloClaims claims{.relay = crypto::fingerprint(statement.key), .nonce = challenge.nonce, .last = {}, .next = {},
-                             .versions = {wire::kVersion}, .features = config_.features};
+  sealed::HelloClaims claims{.relay = crypto::fingerprint(statement.key),
+                             .nonce = challenge.nonce,
+                             .last = {},
+                             .next = {},
+                             .versions = {wire::kVersion},
+                             .features = config_.features};
   if (config_.instance) {
     claims.last = config_.instance->last;
     claims.next = config_.instance->next;

@@ -37,7 +37,8 @@ std::optional<Hours> parse_hours(std::string_view text) {
 }
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c); });
   return text;
 }
 
@@ -69,13 +70,14 @@ Result<Policy> parse_policy(std::string_view yaml) {
     RS_CHECK(check_rule((*policy.rules)[i], "rules[" + std::to_string(i) + "]"));
   }
   for (std::size_t i = 0; i < policy.files->roots->size(); ++i) {
-    if (!(*policy.files->roots)[i].starts_with('/')) return fail(Errc::invalid, "files.roots[" + std::to_string(i) + "]: not an absolute path");
+    if (!(*policy.files->roots)[i].starts_with('/'))
+      return fail(Errc::invalid, "files.roots[" + std::to_string(i) + "]: not an absolute path");
   }
   return policy;
 }
 
 std::vector<Permission> default_allow() {
-  return {Permission::view, Permission::control, Permission::files, Permission::exec,    Permission::clipboard,
+  return {Permission::view, Permission::control, Permission::files,  Permission::exec,    Permission::clipboard,
           Permission::chat, Permission::diag,    Permission::record, Permission::install, Permission::forward};
 }
 

@@ -76,7 +76,12 @@ Result<void> RelayLink::admit(Peer peer, wire::Welcome welcome) {
 void RelayLink::reject(RelayCode code, std::string message) {
   rejected_ = true;
   early_.clear();
-  answer(wire::Control{.challenge = {}, .hello = {}, .welcome = {}, .resolve = {}, .resolved = {}, .goaway = {},
+  answer(wire::Control{.challenge = {},
+                       .hello = {},
+                       .welcome = {},
+                       .resolve = {},
+                       .resolved = {},
+                       .goaway = {},
                        .error = wire::ControlError{code, std::move(message), {}}});
 }
 
@@ -90,7 +95,8 @@ void RelayLink::goaway(Millis retry_after) {
 
 Result<void> RelayLink::on_open(const wire::Frame& frame, Buffer message) {
   if (frame.circuit % 2 == 0 || frame.circuit <= last_from_peer_)
-    return fail(Errc::invalid, "OPEN with circuit " + std::to_string(frame.circuit) + ", expected an odd one above " + std::to_string(last_from_peer_));
+    return fail(Errc::invalid, "OPEN with circuit " + std::to_string(frame.circuit) + ", expected an odd one above " +
+                                   std::to_string(last_from_peer_));
   last_from_peer_ = frame.circuit;
   RS_TRY(auto body, describe::from_json<wire::OpenBody>(frame.json, describe::Unknown::ignore));
   const auto refuse = [&](RelayCode code, std::string why) {
@@ -134,9 +140,11 @@ void RelayLink::on_answer(Halves::iterator half, FrameType type, Buffer message)
 void RelayLink::on_data(Halves::iterator half, Buffer message) {
   const auto bytes = message.size() - wire::kHeaderBytes;
   if (bytes > half->second.allowance)
-    return break_circuit(half, RelayCode::credit, "DATA of " + std::to_string(bytes) + " bytes, granted " + std::to_string(half->second.allowance));
+    return break_circuit(half, RelayCode::credit,
+                         "DATA of " + std::to_string(bytes) + " bytes, granted " + std::to_string(half->second.allowance));
   if (half->second.traffic == TrafficClass::control && bytes > wire::kMaxControlClassData)
-    return break_circuit(half, RelayCode::limit, "DATA on a control circuit: at most " + std::to_string(wire::kMaxControlClassData) + " bytes");
+    return break_circuit(half, RelayCode::limit,
+                         "DATA on a control circuit: at most " + std::to_string(wire::kMaxControlClassData) + " bytes");
   half->second.allowance -= bytes;
   world_.cross(half->second.peer, half->second.peer_circuit, std::move(message));
 }
@@ -216,18 +224,21 @@ void RelayLink::refused(CircuitId circuit, CloseBody why) {
 void RelayLink::bound(CircuitId circuit, LinkKey peer, CircuitId peer_circuit) {
   const auto half = halves_.find(circuit);
   if (half == halves_.end()) // closed meanwhile
-    return world_.cross(peer, peer_circuit, close_frame(peer_circuit, FrameType::close, {RelayCode::peer_gone, "the opener went"}));
+    return world_.cross(peer, peer_circuit,
+                        close_frame(peer_circuit, FrameType::close, {RelayCode::peer_gone, "the opener went"}));
   half->second.bound = true;
   half->second.peer = peer;
   half->second.peer_circuit = peer_circuit;
-  if (half->second.early_credit != 0) world_.cross(peer, peer_circuit, wire::encode_credit(peer_circuit, half->second.early_credit));
+  if (half->second.early_credit != 0)
+    world_.cross(peer, peer_circuit, wire::encode_credit(peer_circuit, half->second.early_credit));
 }
 
 void RelayLink::incoming_open(LinkKey from, CircuitId from_circuit, TrafficClass traffic, Buffer frame) {
   const CircuitId circuit = next_id_;
   next_id_ += 2;
   if (halves_.size() >= wire::kMaxCircuits) {
-    world_.cross(from, from_circuit, close_frame(from_circuit, FrameType::refuse, {RelayCode::limit, "circuits on the agent's link"}));
+    world_.cross(from, from_circuit,
+                 close_frame(from_circuit, FrameType::refuse, {RelayCode::limit, "circuits on the agent's link"}));
     return;
   }
   auto& half = halves_[circuit];
@@ -258,7 +269,8 @@ void RelayLink::pass(Halves::iterator half, Buffer frame, BootTime now) {
   }
   if (type == FrameType::credit) {
     const auto bytes = load_be<std::uint32_t>(frame.data() + wire::kHeaderBytes);
-    if (half->second.allowance + bytes > wire::kMaxCredit) return break_circuit(half, RelayCode::credit, "CREDIT above " + std::to_string(wire::kMaxCredit));
+    if (half->second.allowance + bytes > wire::kMaxCredit)
+      return break_circuit(half, RelayCode::credit, "CREDIT above " + std::to_string(wire::kMaxCredit));
     half->second.allowance += bytes;
     return scheduler_.push_credit(half->first, bytes);
   }

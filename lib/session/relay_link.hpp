@@ -35,12 +35,12 @@ class RelayLink {
   // on the link's thread.
   class World {
    public:
-    virtual void authenticate(LinkKey link, wire::Hello hello, Bytes nonce) = 0;        // → admit() or reject()
-    virtual void resolve(LinkKey link, const Peer& peer, wire::Resolve request) = 0;    // → answer()
+    virtual void authenticate(LinkKey link, wire::Hello hello, Bytes nonce) = 0;     // → admit() or reject()
+    virtual void resolve(LinkKey link, const Peer& peer, wire::Resolve request) = 0; // → answer()
     // A circuit is asked for. The World finds the target, records a session in the audit (call_no 0), and has the
     // target's link take incoming_open(). → committed() and bound(), or refused().
     virtual void route(LinkKey link, const Peer& peer, wire::CircuitId circuit, wire::OpenBody body, Buffer frame) = 0;
-    virtual void cross(LinkKey to, wire::CircuitId circuit, Buffer frame) = 0;          // → deliver() there
+    virtual void cross(LinkKey to, wire::CircuitId circuit, Buffer frame) = 0; // → deliver() there
     virtual void bound(LinkKey opener, wire::CircuitId circuit, LinkKey target, wire::CircuitId target_circuit) = 0;
     virtual void wake(LinkKey link) = 0; // this link has output
 
@@ -82,14 +82,14 @@ class RelayLink {
     TrafficClass traffic = TrafficClass::interactive;
     bool opener = false;
     bool bound = false;
-    bool committed = true;  // an opener's answers wait for the session's audit record
+    bool committed = true;       // an opener's answers wait for the session's audit record
     wire::CircuitId control = 0; // an opener's: of the session's control call
-    bool answered = false;  // ACCEPT has passed
+    bool answered = false;       // ACCEPT has passed
     LinkKey peer = 0;
     wire::CircuitId peer_circuit = 0;
-    std::uint64_t allowance = 0;      // DATA bytes that this link may still send: what the other half granted
-    std::uint32_t early_credit = 0;   // granted by this link before the other half was known
-    std::list<Buffer> held;           // for this link, until committed
+    std::uint64_t allowance = 0;    // DATA bytes that this link may still send: what the other half granted
+    std::uint32_t early_credit = 0; // granted by this link before the other half was known
+    std::list<Buffer> held;         // for this link, until committed
     link::RateMeter rate;
   };
   using Halves = std::map<wire::CircuitId, Half>;
@@ -110,7 +110,7 @@ class RelayLink {
 
   LinkKey key_;
   World& world_;
-  Bytes nonce_; // empty once used
+  Bytes nonce_;             // empty once used
   std::list<Buffer> early_; // sent right behind hello, whose check is still running
   std::size_t early_bytes_ = 0;
   std::unique_ptr<Peer> peer_;

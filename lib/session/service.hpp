@@ -18,7 +18,7 @@ namespace rs::session {
 // Who called, as its verified certificate says, and under which session.
 struct Caller {
   SessionId session;
-  std::string user;  // certificate's sub
+  std::string user; // certificate's sub
   std::string name;
   std::string email;
   Role role;
@@ -91,7 +91,7 @@ class CallHandler {
 
 // A row of the one table of services. A handler cannot be reached around the permission check.
 struct Service {
-  std::string_view call;  // "exec.run"
+  std::string_view call; // "exec.run"
   Permission permission;
   // `params` as the caller sent them. An error is sent as the call's; a handler may already use the port.
   std::function<Result<std::unique_ptr<CallHandler>>(const Caller&, const describe::Node& params, CallPort&)> start;

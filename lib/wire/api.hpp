@@ -35,7 +35,7 @@ struct LoginRequest {
   std::optional<std::string> tenant; // name; needed where the relay has several
   std::string email;
   std::string password;
-  PublicKey sign;  // the device's
+  PublicKey sign; // the device's
   PublicKey noise;
 };
 RS_DESCRIBE(LoginRequest, tenant, email, password, sign, noise)

@@ -19,21 +19,21 @@ namespace rs::wire {
 
 // The relay's own words. Never what the agent decided: that travels inside the seal only.
 enum class RelayCode {
-  done,              // the opener or the agent closed the circuit in order
+  done, // the opener or the agent closed the circuit in order
   agent_offline,
   not_found,
   forbidden,
-  sign_in,           // hello was refused
-  clone,             // an older instance of an agent: a copy
+  sign_in, // hello was refused
+  clone,   // an older instance of an agent: a copy
   audit_unavailable,
-  limit,             // the message names it
-  protocol,          // a frame that must not be
-  credit,            // more DATA than was granted, or more CREDIT than may be
-  peer_gone,         // the other end's link is lost
+  limit,     // the message names it
+  protocol,  // a frame that must not be
+  credit,    // more DATA than was granted, or more CREDIT than may be
+  peer_gone, // the other end's link is lost
   shutting_down,
 };
-RS_DESCRIBE_ENUM(RelayCode, done, agent_offline, not_found, forbidden, sign_in, clone, audit_unavailable, limit, protocol,
-                 credit, peer_gone, shutting_down)
+RS_DESCRIBE_ENUM(RelayCode, done, agent_offline, not_found, forbidden, sign_in, clone, audit_unavailable, limit, protocol, credit,
+                 peer_gone, shutting_down)
 
 // What rsctl makes of it. Everything that is no clear refusal is `connection-lost`.
 Errc to_errc(RelayCode code);
@@ -54,8 +54,8 @@ RS_DESCRIBE(Hello, hello, certificate)
 
 // Relay → peer: hello is accepted; an agent's `next` instance is committed.
 struct Welcome {
-  std::string org_statement;                // the newest rs-org
-  std::optional<std::string> certificate;   // an agent's own, where it was renewed
+  std::string org_statement;              // the newest rs-org
+  std::optional<std::string> certificate; // an agent's own, where it was renewed
   std::vector<std::string> features;
 };
 RS_DESCRIBE(Welcome, org_statement, certificate, features)
@@ -108,7 +108,7 @@ RS_DESCRIBE_ENUM(HandshakeMode, ik, xx)
 struct OpenBody {
   std::uint32_t version = kCurrent;
   std::string org;
-  std::string target;  // the agent's id, or the attended session's
+  std::string target; // the agent's id, or the attended session's
   SessionId session;
   std::uint64_t call_no = 0;
   TrafficClass class_ = TrafficClass::interactive;

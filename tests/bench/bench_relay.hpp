@@ -75,8 +75,8 @@ class BenchRelay {
       ::dup2(ready.write, 9);
       const auto count = std::to_string(threads);
       const auto data = directory + "/data";
-      ::execl(program.c_str(), "relayd", "--log-level", "error", "serve", "--data", data.c_str(), "--listen", listen.c_str(), "--threads",
-              count.c_str(), "--ready-fd", "9", nullptr);
+      ::execl(program.c_str(), "relayd", "--log-level", "error", "serve", "--data", data.c_str(), "--listen", listen.c_str(),
+              "--threads", count.c_str(), "--ready-fd", "9", nullptr);
       ::_exit(127);
     }
     ::close(ready.write);
@@ -95,7 +95,8 @@ class BenchRelay {
   }
 
   // Connects and upgrades; `done` gets the client's identity and the link.
-  void connect(daemon::Reactor& reactor, const std::string& host, std::function<void(const net::Client&, std::unique_ptr<net::Transport>)> done) {
+  void connect(daemon::Reactor& reactor, const std::string& host,
+               std::function<void(const net::Client&, std::unique_ptr<net::Transport>)> done) {
     net::ConnectOptions options;
     options.url = {host, static_cast<std::uint16_t>(port)};
     options.pinned_relay = relay_fingerprint;
@@ -128,12 +129,23 @@ class BenchRelay {
     org = must(sealed::verify_org_statement(tenant.row.org_statement, {tenant.row.id, org_fingerprint, 0}));
     const auto user = must(store->find_user(tenant.row.id, "admin@bench.example"));
     technician = std::make_unique<session::Identity>(new_keys());
-    technician->certificate = tenant.issue_technician(user, {technician->sign.public_key(), technician->noise.public_key()}, clock.wall());
+    technician->certificate =
+        tenant.issue_technician(user, {technician->sign.public_key(), technician->noise.public_key()}, clock.wall());
     for (std::size_t i = 0; i < count; ++i) {
       auto keys = new_keys();
-      store::Agent row{.id = AgentId::from_random(random.array<kIdRandomBytes>()), .name = "agent" + std::to_string(i), .tags = {},
-                       .sign_key = keys.sign.public_key(), .noise_key = keys.noise.public_key(), .os = "linux", .version = "bench", .certificate = {},
-                       .ephemeral = true, .instance = {}, .next_instance = {}, .enrolled_at = clock.wall(), .last_seen = {}};
+      store::Agent row{.id = AgentId::from_random(random.array<kIdRandomBytes>()),
+                       .name = "agent" + std::to_string(i),
+                       .tags = {},
+                       .sign_key = keys.sign.public_key(),
+                       .noise_key = keys.noise.public_key(),
+                       .os = "linux",
+                       .version = "bench",
+                       .certificate = {},
+                       .ephemeral = true,
+                       .instance = {},
+                       .next_instance = {},
+                       .enrolled_at = clock.wall(),
+                       .last_seen = {}};
       row.certificate = tenant.issue_agent(row, clock.wall());
       keys.certificate = row.certificate;
       must(store->add_agent(tenant.row.id, row));

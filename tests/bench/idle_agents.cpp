@@ -14,7 +14,8 @@ using namespace rs::bench;
 // A peer that says hello and then nothing.
 struct IdleAgent {
   IdleAgent(BenchRelay& bench, BenchAgent& me, const net::Client& client, std::function<void()> welcomed)
-      : link({me.identity, bench.trust(client), session::InstanceOffer{{}, {1, Bytes(16, 1)}}, {}}), on_welcome(std::move(welcomed)) {}
+      : link({me.identity, bench.trust(client), session::InstanceOffer{{}, {1, Bytes(16, 1)}}, {}}),
+        on_welcome(std::move(welcomed)) {}
 
   Result<void> on_message(Buffer message, BootTime now, WallTime wall) {
     RS_CHECK(link.endpoint().on_message(std::move(message), now));
@@ -55,9 +56,11 @@ int main(int argc, char** argv) {
         done = true;
         return;
       }
-      bench.connect(reactor, "127.0.0." + std::to_string(1 + i % 4), [&, i](const net::Client& client, std::unique_ptr<net::Transport> link) {
+      bench.connect(reactor, "127.0.0." + std::to_string(1 + i % 4),
+                    [&, i](const net::Client& client, std::unique_ptr<net::Transport> link) {
         agents.push_back(std::make_unique<IdleAgent>(bench, bench.agents[i], client, [&] { reactor.post([&] { next(); }); }));
-        pumps.push_back(std::make_unique<net::Pump<IdleAgent>>(std::move(link), *agents.back(), bench.clock, [](const Error& why) { die(why); }));
+        pumps.push_back(std::make_unique<net::Pump<IdleAgent>>(std::move(link), *agents.back(), bench.clock,
+                                                               [](const Error& why) { die(why); }));
         pumps.back()->start();
       });
     };
@@ -72,8 +75,11 @@ int main(int argc, char** argv) {
   connect_up_to(count + 1);
   const auto seconds = seconds_since(start);
   const auto after = bench.relay_kib("Anonymous");
-  std::printf("{\"bench\":\"idle_agents\",\"agents\":%zu,\"kib_per_agent\":%.1f,\"base_kib\":%ld,\"base_anonymous_kib\":%ld,\"arrivals_per_s\":%.0f}\n", count,
-              static_cast<double>(after - before) / static_cast<double>(count), base, before, static_cast<double>(count) / seconds);
+  std::printf(
+      "{\"bench\":\"idle_agents\",\"agents\":%zu,\"kib_per_agent\":%.1f,\"base_kib\":%ld,\"base_anonymous_kib\":%ld,\"arrivals_"
+      "per_s\":%.0f}\n",
+      count, static_cast<double>(after - before) / static_cast<double>(count), base, before,
+      static_cast<double>(count) / seconds);
   std::fflush(stdout);
   bench.~BenchRelay(); // before the links, whose end is not measured
   std::_Exit(0);

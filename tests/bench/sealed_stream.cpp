@@ -56,12 +56,17 @@ void run_agent(BenchRelay& bench, int ready) {
   std::unique_ptr<net::Pump<session::Agent>> pump;
   bench.connect(reactor, "127.0.0.1", [&](const net::Client& client, std::unique_ptr<net::Transport> link) {
     auto& me = bench.agents[0];
-    session::Service sink{"bench.sink", Permission::exec, [](const session::Caller&, const describe::Node&, session::CallPort& p) {
-                            return Result<std::unique_ptr<session::CallHandler>>(std::make_unique<Sink>(p));
-                          }};
+    session::Service sink{"bench.sink", Permission::exec,
+                          [](const session::Caller&, const describe::Node&, session::CallPort& p) {
+      return Result<std::unique_ptr<session::CallHandler>>(std::make_unique<Sink>(p));
+    }};
     const session::InstanceOffer offer{{}, {1, Bytes(16, 1)}};
-    agent = std::make_unique<session::Agent>(session::Agent::Config{{me.identity, bench.trust(client), offer, {}}, bench.org, me.id, me.claims.name, "bench", {sink}, {}, {}}, bench.random, host);
-    pump = std::make_unique<net::Pump<session::Agent>>(std::move(link), *agent, bench.clock, [&](const Error&) { reactor.stop(); });
+    agent = std::make_unique<session::Agent>(
+        session::Agent::Config{
+            {me.identity, bench.trust(client), offer, {}}, bench.org, me.id, me.claims.name, "bench", {sink}, {}, {}},
+        bench.random, host);
+    pump =
+        std::make_unique<net::Pump<session::Agent>>(std::move(link), *agent, bench.clock, [&](const Error&) { reactor.stop(); });
     pump->start();
   });
   reactor.run();
@@ -73,7 +78,9 @@ struct Source final : session::CallObserver, session::Client::Events {
   void on_challenged(const sealed::RelayStatement&) override {
     const auto session = SessionId::from_random(bench.random.array<kIdRandomBytes>());
     machine->open_session(session, bench.agents[0].claims);
-    port = &machine->call(session, {"bench.sink", bench.agents[0].claims.name, describe::Node(describe::Node::Object()), TrafficClass::bulk}, *this, bench.clock.boot());
+    port = &machine->call(
+        session, {"bench.sink", bench.agents[0].claims.name, describe::Node(describe::Node::Object()), TrafficClass::bulk}, *this,
+        bench.clock.boot());
   }
   void on_welcomed(const sealed::OrgStatement&) override {}
   void on_resolved(std::uint64_t, Result<sealed::AgentClaims>, std::string, bool) override {}
@@ -112,9 +119,11 @@ Cpu run_client(BenchRelay& bench, std::uint64_t total) {
   std::unique_ptr<net::Pump<session::Client>> pump;
   const auto before = cpu_so_far();
   bench.connect(reactor, "127.0.0.1", [&](const net::Client& client, std::unique_ptr<net::Transport> link) {
-    machine = std::make_unique<session::Client>(session::PeerLink::Config{*bench.technician, bench.trust(client), {}, {}}, bench.org, bench.random, source);
+    machine = std::make_unique<session::Client>(session::PeerLink::Config{*bench.technician, bench.trust(client), {}, {}},
+                                                bench.org, bench.random, source);
     source.machine = machine.get();
-    pump = std::make_unique<net::Pump<session::Client>>(std::move(link), *machine, bench.clock, [](const Error& why) { die(why); });
+    pump =
+        std::make_unique<net::Pump<session::Client>>(std::move(link), *machine, bench.clock, [](const Error& why) { die(why); });
     pump->start();
   });
   reactor.run();
@@ -141,10 +150,11 @@ int main(int argc, char** argv) {
   ::kill(agent, SIGKILL);
   ::waitpid(agent, nullptr, 0);
   const Cpu relay_cpu{relay_after.user - relay_before.user, relay_after.system - relay_before.system};
-  std::printf("{\"bench\":\"sealed_stream\",\"unit\":\"CPU s per GiB\",\"client\":%.2f,\"relay\":%.2f,\"agent\":%.2f,\"all\":%.2f,"
-              "\"client_user\":%.2f,\"relay_user\":%.2f,\"agent_user\":%.2f,\"mb_per_s\":%.0f,\"gib\":%.2f,\"relay_threads\":%zu}\n",
-              client_cpu.total() / gib, relay_cpu.total() / gib, agent_cpu.total() / gib,
-              (client_cpu.total() + relay_cpu.total() + agent_cpu.total()) / gib, client_cpu.user / gib, relay_cpu.user / gib, agent_cpu.user / gib,
-              gib * (1 << 30) / 1e6 / seconds, gib, threads);
+  std::printf(
+      "{\"bench\":\"sealed_stream\",\"unit\":\"CPU s per GiB\",\"client\":%.2f,\"relay\":%.2f,\"agent\":%.2f,\"all\":%.2f,"
+      "\"client_user\":%.2f,\"relay_user\":%.2f,\"agent_user\":%.2f,\"mb_per_s\":%.0f,\"gib\":%.2f,\"relay_threads\":%zu}\n",
+      client_cpu.total() / gib, relay_cpu.total() / gib, agent_cpu.total() / gib,
+      (client_cpu.total() + relay_cpu.total() + agent_cpu.total()) / gib, client_cpu.user / gib, relay_cpu.user / gib,
+      agent_cpu.user / gib, gib * (1 << 30) / 1e6 / seconds, gib, threads);
   return 0;
 }

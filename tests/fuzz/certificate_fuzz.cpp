@@ -19,7 +19,8 @@ void verify_all(std::string_view text, const test::Papers& t) {
     RS_ASSERT(in_date(*claims) && claims->org == t.statement.org && claims->role != Role::customer);
     RS_ASSERT(claims->exp - claims->iat <= kMaxTechnicianLife);
   }
-  if (const auto claims = verify_agent(text, t.statement, t.now())) RS_ASSERT(in_date(*claims) && check_name(claims->name, "name"));
+  if (const auto claims = verify_agent(text, t.statement, t.now()))
+    RS_ASSERT(in_date(*claims) && check_name(claims->name, "name"));
   if (const auto statement = verify_org_statement(text, t.pin)) RS_ASSERT(statement->number >= t.pin.least_number);
   if (const auto statement = verify_relay_statement(text, t.relay_pin, t.now())) RS_ASSERT(in_date(*statement));
   static_cast<void>(peek_document<HelloClaims>(text));

@@ -23,7 +23,9 @@ Bytes altered(Bytes message, FuzzInput& input) {
   switch (input.byte() % 5) {
     case 0: break;
     case 1: message.resize(std::min(at, message.size())); break;
-    case 2: if (at < message.size()) message[at] ^= input.byte(); break;
+    case 2:
+      if (at < message.size()) message[at] ^= input.byte();
+      break;
     case 3: {
       const auto more = input.take(at);
       message.insert(message.end(), more.begin(), more.end());

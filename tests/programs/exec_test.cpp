@@ -28,7 +28,8 @@ TEST_F(ProgramsExec, KeepsStreamsApartAndPassesAnyBytes) {
 TEST_F(ProgramsExec, HasACleanEnvironmentAndWhatIsAskedFor) {
   ASSERT_NO_FATAL_FAILURE(start_all());
   const auto env = rsctl({"exec", "box", "--env", "COLOUR=blue", "--cwd", "/usr", "--", "sh", "-c", "env; pwd"});
-  for (const auto* line : {"COLOUR=blue\n", "RS_AGENT_NAME=box\n", "RS_SESSION=s-", "PATH=", "HOME=", "USER=", "LOGNAME=", "SHELL=", "LANG=", "/usr\n"})
+  for (const auto* line : {"COLOUR=blue\n", "RS_AGENT_NAME=box\n", "RS_SESSION=s-",
+                           "PATH=", "HOME=", "USER=", "LOGNAME=", "SHELL=", "LANG=", "/usr\n"})
     EXPECT_NE(env.out.find(line), std::string::npos) << line;
   EXPECT_EQ(env.out.find("RSCTL_CONFIG_DIR"), std::string::npos);
 }

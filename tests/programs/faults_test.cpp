@@ -12,7 +12,9 @@ class ProgramsFaults : public Lab {
     ::mkfifo(path("stdin").c_str(), 0600);
     const auto command = "echo $$ > " + path("pid") + "; cat > /dev/null; touch " + path("mark");
     auto all = environment();
-    Started call{Child({kBin + "rsctl", "exec", "box", "-o", "json", "--", "sh", "-c", command}, all, path("call.out"), path("call.err"), path("stdin")), path("call.out"), path("call.err")};
+    Started call{Child({kBin + "rsctl", "exec", "box", "-o", "json", "--", "sh", "-c", command}, all, path("call.out"),
+                       path("call.err"), path("stdin")),
+                 path("call.out"), path("call.err")};
     EXPECT_TRUE(eventually([&] { return !contents(path("pid")).empty(); }));
     return call;
   }
@@ -68,7 +70,8 @@ TEST_F(ProgramsFaults, RelayStopsCleanlyAndTheAgentReturnsToItsSuccessor) {
 
 TEST_F(ProgramsFaults, ReplacedTlsCertificateOrphansNobody) {
   ASSERT_NO_FATAL_FAILURE(start_all());
-  const auto make = run("relayd", {"init", "--data", path("other"), "--self-signed", "localhost", "--org-root-out", path("other.jwk")});
+  const auto make =
+      run("relayd", {"init", "--data", path("other"), "--self-signed", "localhost", "--org-root-out", path("other.jwk")});
   ASSERT_EQ(make.exit_code, 0) << make.err;
   for (const auto* file : {"/tls.crt", "/tls.key"})
     std::filesystem::copy_file(path("other") + file, path("relay") + file, std::filesystem::copy_options::overwrite_existing);
@@ -112,7 +115,8 @@ TEST_F(ProgramsFaults, WrongPasswordAndUnknownAddressAreOneAnswer) {
   ASSERT_NO_FATAL_FAILURE(init_relay());
   ASSERT_NO_FATAL_FAILURE(start_relay());
   const auto attempt = [&](const std::string& email) {
-    return rsctl({"-s", server, "--json", "login", "--email", email, "--password-stdin", "--fingerprint", relay_fingerprint}, "not-the-password-1\n");
+    return rsctl({"-s", server, "--json", "login", "--email", email, "--password-stdin", "--fingerprint", relay_fingerprint},
+                 "not-the-password-1\n");
   };
   const auto wrong = attempt(kEmail);
   const auto unknown = attempt("nobody@lab.example");
@@ -134,7 +138,9 @@ TEST_F(ProgramsFaults, TheCopyOfAnAgentIsRefusedAndReported) {
   arguments.push_back("run");
   auto copy = start("agentd", arguments);
   EXPECT_TRUE(eventually([&] { return contents(path("relayd.log")).find("clone-refused") != std::string::npos; }));
-  EXPECT_TRUE(eventually([&] { return rsctl({"audit", "list", "--action", "agent.clone-refused", "--json"}).out.find("clone-refused") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] {
+    return rsctl({"audit", "list", "--action", "agent.clone-refused", "--json"}).out.find("clone-refused") != std::string::npos;
+  }));
   EXPECT_EQ(rsctl({"exec", "box", "--", "true"}).exit_code, 0); // the original keeps its place
 }
 
@@ -148,7 +154,8 @@ TEST_F(ProgramsFaults, SlowReaderKeepsTheRelaysMemoryFlat) {
   };
   ::mkfifo(path("slow").c_str(), 0600);
   const auto before = resident();
-  Child call({kBin + "rsctl", "exec", "box", "--no-stdin", "--", "head", "-c", "200000000", "/dev/zero"}, environment(), path("slow"), path("slow.err"));
+  Child call({kBin + "rsctl", "exec", "box", "--no-stdin", "--", "head", "-c", "200000000", "/dev/zero"}, environment(),
+             path("slow"), path("slow.err"));
   const int reader = ::open(path("slow").c_str(), O_RDONLY);
   ASSERT_GE(reader, 0);
   char byte = 0;

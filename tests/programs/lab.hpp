@@ -109,7 +109,8 @@ class Lab : public testing::Test {
     relay_.reset();
     if (HasFailure()) {
       for (const auto& entry : std::filesystem::directory_iterator(dir)) {
-        if (entry.path().extension() == ".log") std::fprintf(stderr, "--- %s\n%s", entry.path().c_str(), contents(entry.path()).c_str());
+        if (entry.path().extension() == ".log")
+          std::fprintf(stderr, "--- %s\n%s", entry.path().c_str(), contents(entry.path()).c_str());
       }
     }
     std::error_code ignored;
@@ -144,21 +145,24 @@ class Lab : public testing::Test {
     std::string out; // files
     std::string err;
   };
-  Started start(const std::string& program, std::vector<std::string> arguments, const std::string& in = {}, Environment more = {}) {
+  Started start(const std::string& program, std::vector<std::string> arguments, const std::string& in = {},
+                Environment more = {}) {
     const auto base = path("run" + std::to_string(++runs_));
     if (!in.empty()) std::ofstream(base + ".in", std::ios::binary) << in;
     arguments.insert(arguments.begin(), kBin + program);
     auto all = environment();
     all.insert(all.end(), more.begin(), more.end());
-    return {Child(std::move(arguments), all, base + ".out", base + ".err", in.empty() ? "/dev/null" : base + ".in"), base + ".out", base + ".err"};
+    return {Child(std::move(arguments), all, base + ".out", base + ".err", in.empty() ? "/dev/null" : base + ".in"),
+            base + ".out", base + ".err"};
   }
   Finished rsctl(std::vector<std::string> arguments, const std::string& in = {}, Environment more = {}) {
     return run("rsctl", std::move(arguments), in, std::move(more));
   }
 
   void init_relay(std::vector<std::string> tls = {"--self-signed", "localhost"}) {
-    std::vector<std::string> arguments = {"init", "--data", path("relay"), "--admin", kEmail, "--admin-password-stdin",
-                                          "--org-root-out", path("org-root.jwk"), "--json"};
+    std::vector<std::string> arguments = {
+        "init",  "--data", path("relay"), "--admin", kEmail, "--admin-password-stdin", "--org-root-out", path("org-root.jwk"),
+        "--json"};
     arguments.insert(arguments.end(), tls.begin(), tls.end());
     const auto made = run("relayd", arguments, kPassword + "\n");
     ASSERT_EQ(made.exit_code, 0) << made.err;
@@ -167,12 +171,15 @@ class Lab : public testing::Test {
   }
   // On the same port again after the first time.
   void start_relay() {
-    relay_.emplace(start_ready("relayd", {"serve", "--data", path("relay"), "--listen", "127.0.0.1:" + (port.empty() ? "0" : port), "--ready-fd", "9"}, "relayd.log", relay_ready_));
+    relay_.emplace(start_ready(
+        "relayd", {"serve", "--data", path("relay"), "--listen", "127.0.0.1:" + (port.empty() ? "0" : port), "--ready-fd", "9"},
+        "relayd.log", relay_ready_));
     port = relay_ready_.substr(relay_ready_.rfind(':') + 1);
     server = "https://localhost:" + port;
   }
   Finished login(std::vector<std::string> more = {}) {
-    std::vector<std::string> arguments = {"-s", server, "login", "--email", kEmail, "--password-stdin", "--fingerprint", relay_fingerprint};
+    std::vector<std::string> arguments = {
+        "-s", server, "login", "--email", kEmail, "--password-stdin", "--fingerprint", relay_fingerprint};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return rsctl(arguments, kPassword + "\n");
   }
@@ -200,7 +207,9 @@ class Lab : public testing::Test {
     }
     std::abort();
   }
-  void forget_agent(const std::string& name) { std::erase_if(agents_, [&](const auto& entry) { return entry.first == name; }); }
+  void forget_agent(const std::string& name) {
+    std::erase_if(agents_, [&](const auto& entry) { return entry.first == name; });
+  }
   // All of the above: relay, sign-in, one agent called box.
   void start_all() {
     ASSERT_NO_FATAL_FAILURE(init_relay());

@@ -43,49 +43,56 @@ struct Attack {
 std::optional<Buffer> kept;
 
 const Attack kStreamAttacks[] = {
-    {"AlteredByte", [](Scene&, Tap& tap, const Buffer&, int nth) {
-       if (nth != 1) return false;
-       tap.replaced_by[0].data()[wire::kHeaderBytes + 1] ^= 1;
-       return true;
-     }},
-    {"AlteredTag", [](Scene&, Tap& tap, const Buffer& message, int nth) {
-       if (nth != 1) return false;
-       tap.replaced_by[0].data()[message.size() - 1] ^= 0x80;
-       return true;
-     }},
-    {"DroppedMiddleFrame", [](Scene&, Tap& tap, const Buffer&, int nth) {
-       if (nth != 1) return false;
-       tap.replaced_by.clear();
-       return true;
-     }},
-    {"RepeatedFrame", [](Scene&, Tap& tap, const Buffer& message, int nth) {
-       if (nth != 1) return false;
-       tap.replaced_by.push_back(Buffer::copy_of(message.view()));
-       return true;
-     }},
-    {"SwappedFrames", [](Scene&, Tap& tap, const Buffer& message, int nth) {
-       if (nth == 1) {
-         kept = Buffer::copy_of(message.view());
-         tap.replaced_by.clear();
-       }
-       if (nth != 2) return false;
-       tap.replaced_by.push_back(std::move(*kept));
-       return true;
-     }},
-    {"InventedFrame", [](Scene&, Tap& tap, const Buffer& message, int nth) {
-       if (nth != 1) return false;
-       Buffer invented(wire::kHeaderBytes + 40);
-       invented.resize(invented.capacity());
-       std::fill_n(invented.data(), invented.size(), std::uint8_t{0x5a});
-       wire::put_data_header(invented, load_be<std::uint32_t>(message.data()));
-       tap.replaced_by.insert(tap.replaced_by.begin(), std::move(invented));
-       return true;
-     }},
-    {"TruncatedFrame", [](Scene&, Tap& tap, const Buffer& message, int nth) {
-       if (nth != 1) return false;
-       tap.replaced_by[0].resize(message.size() - 3);
-       return true;
-     }},
+    {"AlteredByte",
+     [](Scene&, Tap& tap, const Buffer&, int nth) {
+  if (nth != 1) return false;
+  tap.replaced_by[0].data()[wire::kHeaderBytes + 1] ^= 1;
+  return true;
+}},
+    {"AlteredTag",
+     [](Scene&, Tap& tap, const Buffer& message, int nth) {
+  if (nth != 1) return false;
+  tap.replaced_by[0].data()[message.size() - 1] ^= 0x80;
+  return true;
+}},
+    {"DroppedMiddleFrame",
+     [](Scene&, Tap& tap, const Buffer&, int nth) {
+  if (nth != 1) return false;
+  tap.replaced_by.clear();
+  return true;
+}},
+    {"RepeatedFrame",
+     [](Scene&, Tap& tap, const Buffer& message, int nth) {
+  if (nth != 1) return false;
+  tap.replaced_by.push_back(Buffer::copy_of(message.view()));
+  return true;
+}},
+    {"SwappedFrames",
+     [](Scene&, Tap& tap, const Buffer& message, int nth) {
+  if (nth == 1) {
+    kept = Buffer::copy_of(message.view());
+    tap.replaced_by.clear();
+  }
+  if (nth != 2) return false;
+  tap.replaced_by.push_back(std::move(*kept));
+  return true;
+}},
+    {"InventedFrame",
+     [](Scene&, Tap& tap, const Buffer& message, int nth) {
+  if (nth != 1) return false;
+  Buffer invented(wire::kHeaderBytes + 40);
+  invented.resize(invented.capacity());
+  std::fill_n(invented.data(), invented.size(), std::uint8_t{0x5a});
+  wire::put_data_header(invented, load_be<std::uint32_t>(message.data()));
+  tap.replaced_by.insert(tap.replaced_by.begin(), std::move(invented));
+  return true;
+}},
+    {"TruncatedFrame",
+     [](Scene&, Tap& tap, const Buffer& message, int nth) {
+  if (nth != 1) return false;
+  tap.replaced_by[0].resize(message.size() - 3);
+  return true;
+}},
 };
 
 class StreamAttack : public testing::TestWithParam<Attack> {};
@@ -101,7 +108,8 @@ TEST_P(StreamAttack, DeliversNothingWrongAndEndsWithIntegrityOrConnectionLost) {
   scene.call->port->end(1);
   scene.sim.run();
   EXPECT_GT(scene.fired, 0);
-  EXPECT_TRUE(std::string("echo one\necho two\necho three\n").starts_with(scene.agent.exec.stdin_bytes)) << scene.agent.exec.stdin_bytes;
+  EXPECT_TRUE(std::string("echo one\necho two\necho three\n").starts_with(scene.agent.exec.stdin_bytes))
+      << scene.agent.exec.stdin_bytes;
   EXPECT_FALSE(scene.agent.exec.stdin_ended);
   EXPECT_EQ(scene.agent.exec.lost, 1);
   EXPECT_FALSE(scene.call->result);
@@ -146,7 +154,8 @@ TEST(SimAttack, ResultCutOffByCloseIsConnectionLost) {
 }
 
 TEST(SimAttack, RefuseSayingConsentDeniedIsNotTheCustomersWord) {
-  for (const char* reason : {R"({"code":"consent-denied","message":"consent-denied"})", R"({"code":"ended-by-customer","message":"x"})", "not json"}) {
+  for (const char* reason :
+       {R"({"code":"consent-denied","message":"consent-denied"})", R"({"code":"ended-by-customer","message":"x"})", "not json"}) {
     Scene scene;
     scene.sim.tap = [&](Tap& tap, const Buffer& message) {
       if (tap.to_agent || tap.type != FrameType::accept) return;
@@ -251,7 +260,8 @@ TEST(SimAttack, KeysDerivedFromTheHandshakeHashOpenNothing) {
   scene.sim.tap = [&](Tap& tap, const Buffer& message) {
     const auto frame = *wire::parse_frame(message.view());
     if (tap.to_agent && tap.type == FrameType::open && frame.opaque.empty()) open_json = frame.json;
-    if (tap.to_agent && tap.type == FrameType::open && !frame.opaque.empty()) message1.assign(frame.opaque.begin(), frame.opaque.end());
+    if (tap.to_agent && tap.type == FrameType::open && !frame.opaque.empty())
+      message1.assign(frame.opaque.begin(), frame.opaque.end());
     if (tap.to_agent && tap.type == FrameType::data) data.push_back(Buffer::copy_of(message.view()));
   };
   scene.start();
@@ -284,51 +294,62 @@ struct BadCertificate {
   std::function<std::string(Tenant&, session::Identity&)> make;
 };
 
-std::string signed_by_issuer(Tenant& tenant, const sealed::TechnicianClaims& claims) { return sealed::sign_document(claims, tenant.issuer); }
+std::string signed_by_issuer(Tenant& tenant, const sealed::TechnicianClaims& claims) {
+  return sealed::sign_document(claims, tenant.issuer);
+}
 
 const BadCertificate kBadCertificates[] = {
-    {"Expired", Errc::expired, [](Tenant& t, session::Identity& k) {
-       auto claims = t.technician_claims(k);
-       claims.iat -= 8000;
-       claims.exp = to_unix_seconds(kNow) - 301;
-       return signed_by_issuer(t, claims);
-     }},
-    {"FromTheFuture", Errc::clock_skew, [](Tenant& t, session::Identity& k) {
-       auto claims = t.technician_claims(k);
-       claims.iat = to_unix_seconds(kNow) + 301;
-       return signed_by_issuer(t, claims);
-     }},
-    {"ForgedBySomebodyElse", Errc::forbidden, [](Tenant& t, session::Identity& k) {
-       return sealed::sign_document(t.technician_claims(k), crypto::Ed25519Key::generate(t.random));
-     }},
-    {"OfAnIssuerThatIsNotListed", Errc::forbidden, [](Tenant& t, session::Identity& k) {
-       const auto stranger = crypto::Ed25519Key::generate(t.random);
-       auto claims = t.technician_claims(k);
-       claims.iss = stranger.public_key();
-       return sealed::sign_document(claims, stranger);
-     }},
-    {"AnAgentsCertificate", Errc::invalid, [](Tenant& t, session::Identity& k) {
-       return sealed::sign_document(t.agent_claims(k, t.new_agent_id(), "evil"), t.issuer);
-     }},
-    {"OfAnotherTenant", Errc::forbidden, [](Tenant& t, session::Identity& k) {
-       auto claims = t.technician_claims(k);
-       claims.org = "org-two";
-       return signed_by_issuer(t, claims);
-     }},
-    {"ForAnotherKey", Errc::forbidden, [](Tenant& t, session::Identity&) {
-       auto other = t.new_keys();
-       return signed_by_issuer(t, t.technician_claims(other));
-     }},
-    {"WithTheRoleCustomer", Errc::invalid, [](Tenant& t, session::Identity& k) {
-       auto claims = t.technician_claims(k);
-       claims.role = Role::customer;
-       return signed_by_issuer(t, claims);
-     }},
-    {"GoodForAWholeDay", Errc::invalid, [](Tenant& t, session::Identity& k) {
-       auto claims = t.technician_claims(k);
-       claims.exp = claims.iat + 24 * 3600;
-       return signed_by_issuer(t, claims);
-     }},
+    {"Expired", Errc::expired,
+     [](Tenant& t, session::Identity& k) {
+  auto claims = t.technician_claims(k);
+  claims.iat -= 8000;
+  claims.exp = to_unix_seconds(kNow) - 301;
+  return signed_by_issuer(t, claims);
+}},
+    {"FromTheFuture", Errc::clock_skew,
+     [](Tenant& t, session::Identity& k) {
+  auto claims = t.technician_claims(k);
+  claims.iat = to_unix_seconds(kNow) + 301;
+  return signed_by_issuer(t, claims);
+}},
+    {"ForgedBySomebodyElse", Errc::forbidden,
+     [](Tenant& t, session::Identity& k) {
+  return sealed::sign_document(t.technician_claims(k), crypto::Ed25519Key::generate(t.random));
+}},
+    {"OfAnIssuerThatIsNotListed", Errc::forbidden,
+     [](Tenant& t, session::Identity& k) {
+  const auto stranger = crypto::Ed25519Key::generate(t.random);
+  auto claims = t.technician_claims(k);
+  claims.iss = stranger.public_key();
+  return sealed::sign_document(claims, stranger);
+}},
+    {"AnAgentsCertificate", Errc::invalid,
+     [](Tenant& t, session::Identity& k) {
+  return sealed::sign_document(t.agent_claims(k, t.new_agent_id(), "evil"), t.issuer);
+}},
+    {"OfAnotherTenant", Errc::forbidden,
+     [](Tenant& t, session::Identity& k) {
+  auto claims = t.technician_claims(k);
+  claims.org = "org-two";
+  return signed_by_issuer(t, claims);
+}},
+    {"ForAnotherKey", Errc::forbidden,
+     [](Tenant& t, session::Identity&) {
+  auto other = t.new_keys();
+  return signed_by_issuer(t, t.technician_claims(other));
+}},
+    {"WithTheRoleCustomer", Errc::invalid,
+     [](Tenant& t, session::Identity& k) {
+  auto claims = t.technician_claims(k);
+  claims.role = Role::customer;
+  return signed_by_issuer(t, claims);
+}},
+    {"GoodForAWholeDay", Errc::invalid,
+     [](Tenant& t, session::Identity& k) {
+  auto claims = t.technician_claims(k);
+  claims.exp = claims.iat + 24 * 3600;
+  return signed_by_issuer(t, claims);
+}},
 };
 
 class CertificateAttack : public testing::TestWithParam<BadCertificate> {};
@@ -347,7 +368,8 @@ TEST_P(CertificateAttack, IsRefusedByTheAgentInsideTheHandshake) {
   EXPECT_TRUE(agent.machine->sessions().empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Technician, CertificateAttack, testing::ValuesIn(kBadCertificates), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Technician, CertificateAttack, testing::ValuesIn(kBadCertificates),
+                         [](const auto& row) { return row.param.name; });
 
 TEST(SimAttack, CertificateWithoutThePermissionGrantsNothing) {
   Sim sim;
@@ -390,16 +412,21 @@ struct FalseRelay {
 };
 
 const FalseRelay kFalseRelays[] = {
-    {"AnotherRelayKey", [](Sim& sim) { sim.tenant.relay_statement = sim.tenant.sign_relay_statement(crypto::Ed25519Key::generate(sim.tenant.random), 1); }},
-    {"TlsKeyThatTheStatementDoesNotName", [](Sim& sim) {
-       auto other = sim.tenant;
-       other.tls_spki.assign(32, 8);
-       sim.tenant.relay_statement = other.sign_relay_statement(sim.tenant.relay, 1);
-     }},
-    {"AnotherOrgRoot", [](Sim& sim) {
-       Tenant other(99);
-       sim.tenant.org_statement = other.org_statement;
-     }},
+    {"AnotherRelayKey",
+     [](Sim& sim) {
+  sim.tenant.relay_statement = sim.tenant.sign_relay_statement(crypto::Ed25519Key::generate(sim.tenant.random), 1);
+}},
+    {"TlsKeyThatTheStatementDoesNotName",
+     [](Sim& sim) {
+  auto other = sim.tenant;
+  other.tls_spki.assign(32, 8);
+  sim.tenant.relay_statement = other.sign_relay_statement(sim.tenant.relay, 1);
+}},
+    {"AnotherOrgRoot",
+     [](Sim& sim) {
+  Tenant other(99);
+  sim.tenant.org_statement = other.org_statement;
+}},
 };
 
 class IdentityAttack : public testing::TestWithParam<FalseRelay> {};
@@ -444,7 +471,9 @@ const PeerAttack kPeerAttacks[] = {
     {"OpenWithTheRelaysParity", [] { return wire::encode_frame(8, FrameType::open, "{}"); }, true},
     {"OpenWithoutFields", [] { return wire::encode_frame(5, FrameType::open, "{}"); }, true},
     {"HelloAgain", [] { return wire::encode_control(R"({"hello":{"hello":"x","certificate":"y"}})"); }, true},
-    {"TwoMessagesInOneControl", [] { return wire::encode_control(R"({"resolve":{"n":1,"target":"x"},"goaway":{"code":"done","retry_after":"1s"}})"); }, true},
+    {"TwoMessagesInOneControl",
+     [] { return wire::encode_control(R"({"resolve":{"n":1,"target":"x"},"goaway":{"code":"done","retry_after":"1s"}})"); },
+     true},
     {"DataOutOfCredit", [] { return data_of(3, wire::kMaxData); }, false},
     {"AcceptThatNobodyAskedFor", [] { return wire::encode_frame(3, FrameType::accept, {}); }, false},
     {"InventedCredit", [] { return wire::encode_credit(3, wire::kMaxCredit + 1); }, false},
@@ -473,7 +502,8 @@ TEST_P(HostilePeer, LosesItsCircuitOrLinkAndNothingElse) {
   EXPECT_EQ(other.exit_code(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Technician, HostilePeer, testing::ValuesIn(kPeerAttacks), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Technician, HostilePeer, testing::ValuesIn(kPeerAttacks),
+                         [](const auto& row) { return row.param.name; });
 
 TEST(SimAttack, FramesOnACircuitThatIsNotTheirsChangeNothing) {
   Scene scene;

@@ -240,7 +240,8 @@ TEST(SimExec, RefusalInTheHandshakeCountsEvenWhereTheCallsCircuitEndsFirst) {
   std::vector<Buffer> held;
   sim.tap = [&](Tap& tap, const Buffer&) {
     if (!tap.to_agent && tap.type == wire::FrameType::accept) held = std::exchange(tap.replaced_by, {});
-    if (!tap.to_agent && tap.type == wire::FrameType::close && !held.empty()) held.push_back(std::move(std::exchange(tap.replaced_by, {})[0]));
+    if (!tap.to_agent && tap.type == wire::FrameType::close && !held.empty())
+      held.push_back(std::move(std::exchange(tap.replaced_by, {})[0]));
   };
   auto& call = sim.call(client, agent, params(R"({"exit":0})"));
   sim.run();

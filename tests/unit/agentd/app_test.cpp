@@ -20,7 +20,9 @@ struct RunningAgent : testing::Test {
   }
 
   App::Settings settings() {
-    App::Settings out{.state_dir = dir, .config_file = config, .environment = [](std::string_view) { return std::optional<std::string>(); }, .retry = {Millis(1), Millis(5)}, .build_time = {}};
+    App::Settings out{.state_dir = dir, .config_file = config, .environment = [](std::string_view) {
+      return std::optional<std::string>();
+    }, .retry = {Millis(1), Millis(5)}, .build_time = {}};
     out.services = [this](const AgentState&) {
       std::vector<session::Service> services;
       services.push_back({"exec.run", Permission::exec,

@@ -8,7 +8,9 @@ using test::kNow;
 
 struct EnrolmentOfAgent : testing::Test {
   EnrolOptions options(const std::string& token, const std::string& name = "box") {
-    return {.token = sealed::parse_enrol_token(token).value(), .name = name, .environment = [](std::string_view) { return std::optional<std::string>(); }, .build_time = {}};
+    return {.token = sealed::parse_enrol_token(token).value(), .name = name, .environment = [](std::string_view) {
+      return std::optional<std::string>();
+    }, .build_time = {}};
   }
   Result<EnrolReport> enrol(const EnrolOptions& with) { return enroll(reactor, clock, relay.tenant.random, dir, config, with); }
   Error refused(const EnrolOptions& with) {

@@ -16,10 +16,10 @@ struct VerbsOfAgent : testing::Test {
     args.insert(args.end(), {"--state-dir", dir.path(), "--config", temp / "agentd.yaml"});
     const auto options = parse_options(args).value();
     Printer printer(options.json, [this](std::string_view text) { out += text; }, [this](std::string_view text) { err += text; });
-    return run_verb(
-        options,
-        {clock, crypto::system_random(), [](std::string_view) { return std::nullopt; }, [] { return Result<std::string>("rse1.x"); }},
-        printer);
+    return run_verb(options,
+                    {clock, crypto::system_random(), [](std::string_view) { return std::nullopt; },
+                     [] { return Result<std::string>("rse1.x"); }},
+                    printer);
   }
   void enrol() { dir.save_state(test::enrolled_state(tenant)).value(); }
 

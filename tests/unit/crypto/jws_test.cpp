@@ -14,7 +14,8 @@ using namespace rs::crypto;
 constexpr std::string_view kRfcJwk =
     R"({"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
 constexpr std::string_view kRfcInput = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
-constexpr std::string_view kRfcSignature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+constexpr std::string_view kRfcSignature =
+    "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
 
 const Ed25519Key& key() {
   static const auto key = parse_private_jwk(kRfcJwk).value();
@@ -101,8 +102,9 @@ TEST(Jws, RefusesAChangeOfAnyCharacter) {
 
 TEST(Jws, RefusesTextThatIsNotThreeParts) {
   const auto compact = jws_sign("rs-agent", "{}", key());
-  for (const auto& text : {std::string(), std::string("."), std::string(".."), compact + ".", compact + ".e30", "." + compact,
-                           compact.substr(0, compact.rfind('.')), compact + "=", compact + "\n", compact.substr(0, compact.rfind('.') + 1)}) {
+  for (const auto& text :
+       {std::string(), std::string("."), std::string(".."), compact + ".", compact + ".e30", "." + compact,
+        compact.substr(0, compact.rfind('.')), compact + "=", compact + "\n", compact.substr(0, compact.rfind('.') + 1)}) {
     EXPECT_NE(refusal(text), Errc::no_match) << text;
   }
 }
@@ -114,7 +116,9 @@ TEST(Jws, RefusesTextBeyondItsLimit) {
 
 TEST(Jwk, WritesWhatItReads) {
   const auto text = private_jwk(key());
-  EXPECT_EQ(text, R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"})");
+  EXPECT_EQ(
+      text,
+      R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"})");
   EXPECT_EQ(parse_private_jwk(text).value().public_key(), key().public_key());
 }
 
@@ -125,10 +129,14 @@ struct BadJwk {
 
 const BadJwk kBadJwks[] = {
     {"JSON", "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"},
-    {"kty", R"({"kty":"EC","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"})"},
-    {"crv", R"({"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"})"},
-    {"x", R"({"kty":"OKP","crv":"Ed25519","x":"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"})"},
-    {"d", R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2"})"},
+    {"kty",
+     R"({"kty":"EC","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"})"},
+    {"crv",
+     R"({"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"})"},
+    {"x",
+     R"({"kty":"OKP","crv":"Ed25519","x":"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"})"},
+    {"d",
+     R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2"})"},
     {"d", R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"},
 };
 

@@ -32,9 +32,10 @@ TEST(Password, VerifiesAHashWithOtherParametersAndWantsItRenewed) {
 }
 
 TEST(Password, RefusesWhatIsNoHashWithoutDoingTheWork) {
-  for (const std::string phc : {"", "password", "$2b$12$abc", "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY",
-                                "$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
-                                "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ", "$argon2id$v=19$m=,t=2,p=1$$"}) {
+  for (const std::string phc :
+       {"", "password", "$2b$12$abc", "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY",
+        "$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+        "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ", "$argon2id$v=19$m=,t=2,p=1$$"}) {
     const auto result = verify_password("password", phc);
     ASSERT_FALSE(result) << phc;
     EXPECT_EQ(result.error().code, Errc::internal);

@@ -21,8 +21,11 @@ TEST_F(SealedColumn, OpensAtItsPlace) {
 }
 
 TEST_F(SealedColumn, DoesNotOpenAtAnotherPlace) {
-  const std::string_view places[][3] = {{"acme2", "u-1", "otp_secret"}, {"acme", "u-2", "otp_secret"}, {"acme", "u-1", "issuer"},
-                                        {"acmeu", "-1", "otp_secret"},  {"acme", "u-1otp", "_secret"}};
+  const std::string_view places[][3] = {{"acme2", "u-1", "otp_secret"},
+                                        {"acme", "u-2", "otp_secret"},
+                                        {"acme", "u-1", "issuer"},
+                                        {"acmeu", "-1", "otp_secret"},
+                                        {"acme", "u-1otp", "_secret"}};
   for (const auto& [tenant, row, column] : places) {
     const auto result = decrypt_column(key_, tenant, row, column, sealed_);
     ASSERT_FALSE(result) << tenant << row << column;

@@ -88,8 +88,9 @@ TEST(EnrolToken, RefusesAnExtraAndAMissingField) {
 
 TEST(EnrolToken, RefusesWhatIsNoToken) {
   const auto good = format_enrol_token(good_token());
-  for (const auto& text : {std::string(), std::string("rse1."), good.substr(1), good + "=", good + "\n", good.substr(0, good.size() / 2),
-                           "RSE1." + good.substr(5), "rse2." + good.substr(5), token_of("[]"), token_of("null"), good + std::string(20'000, 'A')}) {
+  for (const auto& text :
+       {std::string(), std::string("rse1."), good.substr(1), good + "=", good + "\n", good.substr(0, good.size() / 2),
+        "RSE1." + good.substr(5), "rse2." + good.substr(5), token_of("[]"), token_of("null"), good + std::string(20'000, 'A')}) {
     const auto result = parse_enrol_token(text);
     ASSERT_FALSE(result) << text.substr(0, 80);
     EXPECT_EQ(result.error().code, Errc::invalid);

@@ -78,7 +78,8 @@ TEST_F(Frames, AnyAlteredByteEndsTheCircuit) {
 
 TEST_F(Frames, CutBelowATagEndsTheCircuit) {
   const auto frame = sealed("");
-  for (std::size_t i = 0; i < frame.size(); ++i) EXPECT_EQ(opened(Bytes(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(i))), "refused");
+  for (std::size_t i = 0; i < frame.size(); ++i)
+    EXPECT_EQ(opened(Bytes(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(i))), "refused");
 }
 
 TEST_F(Frames, RekeyChangesTheKeyAndNeverTheCount) {

@@ -33,8 +33,10 @@ struct Joined {
   Handshake responder;
   std::vector<std::string> payloads; // as they arrived
 
-  explicit Joined(Pattern p, ByteView theirs = session_prologue("{}"), ByteView mine = session_prologue("{}"), const X25519Key& expected = agent())
-      : pattern(p), initiator(p, true, mine, technician(), p == Pattern::xx ? std::nullopt : std::optional(expected.public_key()), random),
+  explicit Joined(Pattern p, ByteView theirs = session_prologue("{}"), ByteView mine = session_prologue("{}"),
+                  const X25519Key& expected = agent())
+      : pattern(p),
+        initiator(p, true, mine, technician(), p == Pattern::xx ? std::nullopt : std::optional(expected.public_key()), random),
         responder(p, false, theirs, agent(), std::nullopt, random) {}
 
   Handshake& writer(std::size_t i) { return i % 2 == 0 ? initiator : responder; }
@@ -143,7 +145,8 @@ TEST(Noise, APeersEphemeralKeyOfLowOrderIsRefused) {
     Joined joined(pattern);
     EXPECT_EQ(joined.run([](std::size_t i, Bytes& bytes) {
       if (i == 0) std::fill_n(bytes.begin(), 32, 0);
-    }), Errc::integrity);
+    }),
+              Errc::integrity);
   }
 }
 
