@@ -5,6 +5,7 @@
 #include <algorithm>
 
 RS_CODEC(rs::agent::AgentState)
+RS_CODEC(rs::agent::PendingEnrolment)
 
 namespace rs::agent {
 
@@ -42,14 +43,12 @@ void take_relay_statement(AgentState& state, const sealed::RelayStatement& state
   state.relay_successor.reset();
   if (statement.successor) state.relay_successor = crypto::fingerprint(*statement.successor);
   state.relay_number = std::max(state.relay_number, statement.number);
-  state.greatest_iat = std::max(state.greatest_iat, statement.iat);
 }
 
 void take_org_statement(AgentState& state, const sealed::OrgStatement& org, std::string compact) {
   state.tenant = org.tenant;
   state.org_number = std::max(state.org_number, org.number);
   state.org_statement = std::move(compact);
-  state.greatest_iat = std::max(state.greatest_iat, org.iat);
 }
 
 Result<void> take_certificate(AgentState& state, std::string compact, const sealed::OrgStatement& org, WallTime now) {

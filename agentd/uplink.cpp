@@ -67,7 +67,7 @@ void Uplink::welcomed() {
 
 void Uplink::tick() {
   second_.after(kTick, [this] { tick(); });
-  machine_->on_time(clock_.boot(), clock_.wall());
+  machine_->on_time(clock_.boot());
   owner_.on_second();
   if (!welcomed_ && clock_.boot() - linked_at_ > 2 * wire::kHelloTimeout) return pump_->close("no welcome");
   pump_->wake();

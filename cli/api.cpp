@@ -23,6 +23,28 @@ Bytes nonce(crypto::Random& random) {
   return {bytes.begin(), bytes.end()};
 }
 
+// The relay answers for sign-in and its own rows only. What an agent decides, or what a seal proves, it cannot say here.
+bool may_say(Errc code) {
+  switch (code) {
+    case Errc::audit_unavailable:
+    case Errc::usage:
+    case Errc::invalid:
+    case Errc::sign_in:
+    case Errc::second_factor:
+    case Errc::expired:
+    case Errc::locked:
+    case Errc::forbidden:
+    case Errc::not_found:
+    case Errc::conflict:
+    case Errc::unsupported:
+    case Errc::clock_skew:
+    case Errc::no_space:
+    case Errc::io:
+    case Errc::limit: return true;
+    default: return false;
+  }
+}
+
 } // namespace
 
 net::HttpRequest sign_request(net::HttpRequest request, const session::Identity& keys, const std::string& relay_fingerprint,
@@ -51,7 +73,7 @@ Result<describe::Node> read_answer(const net::HttpResponse& response, describe::
   }
   about.hint = report->hint;
   about.request_id = report->request_id;
-  return fail(report->code, report->message);
+  return fail(may_say(report->code) ? report->code : Errc::internal, report->message);
 }
 
 std::string percent_encoded(std::string_view text) {

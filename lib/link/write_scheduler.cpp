@@ -22,6 +22,7 @@ TrafficClass RateMeter::classify(TrafficClass declared, std::size_t bytes, BootT
 }
 
 void WriteScheduler::push_signal(Buffer frame) {
+  signal_bytes_ += frame.size();
   queued_bytes_ += frame.size();
   signals_.push_back(std::move(frame));
 }
@@ -53,6 +54,7 @@ std::optional<Buffer> WriteScheduler::pop() {
   if (!signals_.empty()) {
     Buffer frame = std::move(signals_.front());
     signals_.pop_front();
+    signal_bytes_ -= frame.size();
     if (static_cast<wire::FrameType>(frame.data()[4]) == wire::FrameType::credit)
       credits_.erase(load_be<std::uint32_t>(frame.data()));
     queued_bytes_ -= frame.size();

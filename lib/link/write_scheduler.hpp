@@ -38,6 +38,7 @@ class WriteScheduler {
 
   bool empty() const { return queued_bytes_ == 0; }
   std::size_t queued_bytes() const { return queued_bytes_; }
+  std::size_t signal_bytes() const { return signal_bytes_; }
   std::size_t queued_bytes(wire::CircuitId circuit) const;
   // Of the frame that pop() gave last: 0 where it was signalling.
   wire::CircuitId last_circuit() const { return last_circuit_; }
@@ -60,6 +61,7 @@ class WriteScheduler {
   std::array<Queues, 4> classes_;                                  // the front queue is next
   std::map<wire::CircuitId, Queues::iterator> by_circuit_;
   std::size_t queued_bytes_ = 0;
+  std::size_t signal_bytes_ = 0;
   wire::CircuitId last_circuit_ = 0;
 };
 

@@ -32,7 +32,8 @@ struct Agent::Session {
   Roots roots;
   std::unique_ptr<CallChannel> channel;
   BootTime handshake_at{};
-  WallTime expires{};
+  BootTime expires{}; // a clock that is set back must not prolong a session
+  crypto::PublicKey key{};
   WallTime since{};
   std::uint64_t last_call_no = 0;
   bool spoken = false; // a sealed frame of the technician's has opened
@@ -76,11 +77,11 @@ Result<void> Agent::handle(link::Endpoint::Event event, BootTime now, WallTime w
     RS_TRY(auto peer_event, link_.on_control(std::move(control->control), time_.now(wall)));
     if (!peer_event) return {};
     if (auto* challenged = std::get_if<PeerLink::Challenged>(&*peer_event)) {
-      time_.verified(challenged->statement.iat);
+      note_verified(challenged->statement.iat, wall);
       host_.on_relay_statement(challenged->statement);
     } else if (auto* welcomed = std::get_if<PeerLink::Welcomed>(&*peer_event)) {
       config_.org = welcomed->org;
-      time_.verified(welcomed->org.iat);
+      note_verified(welcomed->org.iat, wall);
       host_.on_welcomed(*welcomed);
     } else if (auto& message = std::get<wire::Control>(*peer_event); message.goaway) {
       host_.on_goaway(message.goaway->retry_after);
@@ -125,12 +126,17 @@ void Agent::open_session(const link::Endpoint::Opened& opened, BootTime now, Wal
   if (sessions_.size() >= wire::kMaxSessions)
     return refuse(wire::RelayCode::limit, "sessions: " + std::to_string(wire::kMaxSessions));
   if (sessions_.contains(opened.body.session)) return refuse(wire::RelayCode::protocol, "the session exists");
+  if (!may_handshake(now))
+    return refuse(wire::RelayCode::limit, "handshakes a second: " + std::to_string(wire::kHandshakesPerSecond));
 
   sealed::Handshake handshake(sealed::Pattern::ik, false, sealed::session_prologue(opened.json), config_.link.identity.noise, {},
                               random_);
   const auto payload = handshake.read(opened.opaque);
   if (!payload) return refuse(wire::RelayCode::protocol, "handshake: " + payload.error().message);
-  const auto certificate = check_certificate(opened, *payload, *handshake.remote_static(), wall);
+  const auto key = *handshake.remote_static();
+  if (sessions_of(key) >= wire::kMaxSessionsPerKey)
+    return refuse(wire::RelayCode::limit, "sessions of one technician: " + std::to_string(wire::kMaxSessionsPerKey));
+  const auto certificate = check_certificate(opened, *payload, key, wall);
 
   SessionReply reply{.refused = {}, .version = config_.version, .calls = {}};
   if (!certificate) {
@@ -152,7 +158,9 @@ void Agent::open_session(const link::Endpoint::Opened& opened, BootTime now, Wal
   session->roots = Roots::of(handshake.split(), false);
   session->channel = std::make_unique<CallChannel>(endpoint, opened.circuit, session->roots, 0, opened.json);
   session->handshake_at = now;
-  session->expires = from_unix_seconds(certificate->exp);
+  const auto left = from_unix_seconds(certificate->exp + sealed::kClockTolerance) - time_.now(wall);
+  session->expires = now + std::chrono::duration_cast<Millis>(left);
+  session->key = key;
   sessions_[opened.body.session] = std::move(session);
 }
 
@@ -162,8 +170,26 @@ Result<sealed::TechnicianClaims> Agent::check_certificate(const link::Endpoint::
   RS_TRY(auto claims, sealed::verify_technician(as_text(payload), config_.org, time_.now(wall)));
   if (claims.cnf.noise != noise_key) return fail(Errc::forbidden, "the certificate is for another key");
   RS_CHECK(admit(host_.taken_back(), claims.email, wall));
-  time_.verified(std::min(claims.iat, to_unix_seconds(time_.now(wall))));
+  note_verified(claims.iat, wall);
   return claims;
+}
+
+// A document may be from up to five minutes ahead; taken as it is, each would push the next one's limit further.
+void Agent::note_verified(std::int64_t iat, WallTime wall) { time_.verified(std::min(iat, to_unix_seconds(time_.now(wall)))); }
+
+// Handshakes cost public-key operations before anything is known of who asks: so many a second, with a burst.
+bool Agent::may_handshake(BootTime now) {
+  const auto passed = std::min<std::int64_t>((now - handshakes_at_).count(), 60'000);
+  handshakes_at_ = now;
+  handshakes_left_ = std::min<std::int64_t>(handshakes_left_ + passed * wire::kHandshakesPerSecond / 1000, wire::kHandshakeBurst);
+  if (handshakes_left_ <= 0) return false;
+  --handshakes_left_;
+  return true;
+}
+
+std::size_t Agent::sessions_of(const crypto::PublicKey& key) const {
+  return static_cast<std::size_t>(
+      std::count_if(sessions_.begin(), sessions_.end(), [&](const auto& s) { return s.second->key == key; }));
 }
 
 void Agent::open_call(const link::Endpoint::Opened& opened) {
@@ -237,17 +263,19 @@ void Agent::first_word(Session& session, WallTime wall) {
 void Agent::on_request(Call& call, const describe::Node& node, BootTime now) {
   call.requested = true;
   auto request = describe::from_node<CallRequest>(node, describe::Unknown::ignore);
-  if (!request) return refuse_call(call, within("call", request.error()));
+  if (!request) return refuse_recorded(call, within("call", request.error()));
   call.name = request->call;
   const Session& session = *sessions_.at(call.session);
   if (!is_named(request->as, config_.id, config_.name))
-    return refuse_call(call, fail(Errc::wrong_target, "the call is for '" + request->as + "', this is " + config_.name));
+    return refuse_recorded(call, fail(Errc::wrong_target, "the call is for '" + request->as + "', this is " + config_.name));
   if (static_cast<std::uint64_t>((now - session.handshake_at).count()) > request->within_ms)
-    return refuse_call(call, fail(Errc::too_late, "the call came " + std::to_string((now - session.handshake_at).count()) +
-                                                      " ms after the handshake, allowed " + std::to_string(request->within_ms)));
+    return refuse_recorded(call,
+                           fail(Errc::too_late, "the call came " + std::to_string((now - session.handshake_at).count()) +
+                                                    " ms after the handshake, allowed " + std::to_string(request->within_ms)));
   const auto service =
       std::find_if(config_.services.begin(), config_.services.end(), [&](const Service& s) { return s.call == request->call; });
-  if (service == config_.services.end()) return refuse_call(call, fail(Errc::unsupported, "no service '" + request->call + "'"));
+  if (service == config_.services.end())
+    return refuse_recorded(call, fail(Errc::unsupported, "no service '" + request->call + "'"));
 
   const auto decision = decide(host_.policy(), session.caller, session.certified, service->permission, host_.local_minute());
   AgentAudit record{request->call, session.caller, decision.allowed, decision.reason};
@@ -260,6 +288,17 @@ void Agent::on_request(Call& call, const describe::Node& node, BootTime now) {
     else if (!decision.allowed) refuse_call(*found->second, fail(Errc::forbidden, decision.reason));
     else start_handler(circuit, service, std::move(params));
     host_.wake();
+  });
+}
+
+// The refusal is on record before the technician hears it.
+void Agent::refuse_recorded(Call& call, const Error& error) {
+  AgentAudit record{call.name.empty() ? "call" : call.name, sessions_.at(call.session)->caller, false, error.message};
+  host_.audit(std::move(record),
+              [this, alive = std::weak_ptr<int>(alive_), circuit = call.circuit, error](Result<void> recorded) {
+    if (alive.expired()) return;
+    const auto found = calls_.find(circuit);
+    if (found != calls_.end()) refuse_call(*found->second, recorded ? error : recorded.error());
   });
 }
 
@@ -339,13 +378,12 @@ void Agent::lost(const Error& why) {
   while (!sessions_.empty()) drop_session(SessionId(sessions_.begin()->first), why, false);
 }
 
-void Agent::on_time(BootTime now, WallTime wall) {
+void Agent::on_time(BootTime now) {
   std::vector<std::pair<SessionId, Error>> over;
   for (const auto& [id, session] : sessions_) {
     if (!session->spoken && now - session->handshake_at > wire::kHalfSessionTimeout)
       over.emplace_back(id, fail(Errc::timeout, "the technician never spoke"));
-    else if (time_.now(wall) > session->expires + std::chrono::seconds(sealed::kClockTolerance))
-      over.emplace_back(id, fail(Errc::expired, "the technician's certificate has expired"));
+    else if (now > session->expires) over.emplace_back(id, fail(Errc::expired, "the technician's certificate has expired"));
   }
   for (const auto& [id, why] : over) drop_session(id, why, true);
 }

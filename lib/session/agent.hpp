@@ -13,7 +13,7 @@ namespace rs::session {
 
 // What the agent keeps on record before it answers: who did what, and whether it was allowed.
 struct AgentAudit {
-  std::string action; // "session.open", "exec.run", "session.end", …
+  std::string action; // the call's name, or "call" where it could not be read
   Caller caller;
   bool allowed = false;
   std::string reason;
@@ -67,7 +67,7 @@ class Agent {
   Result<void> on_message(Buffer message, BootTime now, WallTime wall);
   std::optional<Buffer> next_message(BootTime now);
   // Sessions whose certificate has run out or that never spoke end here. Call it at least every second while sessions live.
-  void on_time(BootTime now, WallTime wall);
+  void on_time(BootTime now);
   void lost(const Error& why);
 
   std::vector<SessionInfo> sessions() const; // those that have spoken
@@ -91,7 +91,11 @@ class Agent {
   void on_request(Call& call, const describe::Node& node, BootTime now);
   void start_handler(wire::CircuitId circuit, const Service& service, describe::Node params);
   void first_word(Session& session, WallTime wall);
+  void refuse_recorded(Call& call, const Error& error);
   void refuse_call(Call& call, const Error& error);
+  void note_verified(std::int64_t iat, WallTime wall);
+  bool may_handshake(BootTime now);
+  std::size_t sessions_of(const crypto::PublicKey& key) const;
   void on_closed(wire::CircuitId circuit, const Error& why);
   void finish_call(wire::CircuitId circuit);
   void drop_call(wire::CircuitId circuit, const Error& why, bool tell = false);
@@ -106,6 +110,8 @@ class Agent {
   sealed::TrustedTime time_;
   std::map<SessionId, std::unique_ptr<Session>> sessions_;
   std::map<wire::CircuitId, std::unique_ptr<Call>> calls_;
+  BootTime handshakes_at_{};
+  std::int64_t handshakes_left_ = 0; // grows with time, see may_handshake()
   std::vector<wire::CircuitId> finished_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0); // audit answers that come after our end find it expired
 };

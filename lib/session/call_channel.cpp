@@ -34,20 +34,35 @@ Result<CallChannel::Incoming> CallChannel::receive(Buffer message) {
   const std::uint8_t kind = sealed_part[0];
   const std::size_t size = sealed_part.size() - kOverhead;
   if (kind == kDocumentKind) {
-    consumed(size + kOverhead);
+    give_back(size + kOverhead);
     RS_TRY(auto node, describe::parse_json(as_text(sealed_part.subspan(1, size))));
     return Incoming(Document{std::move(node)});
   }
   if (ended_in_.contains(kind)) return fail(Errc::integrity, "stream " + std::to_string(kind) + " goes on after its end");
-  consumed(kOverhead);
   if (size == 0) {
+    give_back(kOverhead);
     ended_in_.insert(kind);
     return Incoming(End{kind});
   }
+  unconsumed_.push_back(size);
   return Incoming(Data{kind, InData(std::move(message), OutFrame::kFront, size)});
 }
 
 void CallChannel::consumed(std::size_t bytes) {
+  std::size_t back = bytes;
+  while (bytes > 0 && !unconsumed_.empty()) {
+    const auto part = std::min(bytes, unconsumed_.front());
+    bytes -= part;
+    unconsumed_.front() -= part;
+    if (unconsumed_.front() > 0) break;
+    unconsumed_.pop_front();
+    back += kOverhead;
+  }
+  RS_ASSERT(bytes == 0); // nobody uses up more than came
+  give_back(back);
+}
+
+void CallChannel::give_back(std::size_t bytes) {
   owed_ += bytes;
   if (owed_ < kGrantStep) return;
   endpoint_.grant(circuit_, static_cast<std::uint32_t>(owed_));

@@ -66,6 +66,7 @@ class CallChannel final : public CallPort {
     std::uint8_t kind;
     std::string text;
   };
+  void give_back(std::size_t bytes);
   void queue(Small frame);
   void flush();
   void seal_and_send(std::uint8_t kind, Buffer buffer, std::size_t size);
@@ -77,6 +78,9 @@ class CallChannel final : public CallPort {
   sealed::FrameOpener opener_;
   std::deque<Small> waiting_;
   std::set<std::uint8_t> ended_in_;
+  // Data bytes of each frame that came and is not used up. A frame's overhead goes back with its last byte: else a flood
+  // of tiny frames would never run out of credit.
+  std::deque<std::size_t> unconsumed_;
   std::size_t owed_ = 0; // bytes used up and not yet granted again
   bool finished_ = false;
 };

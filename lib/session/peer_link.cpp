@@ -7,6 +7,9 @@
 namespace rs::session {
 
 Result<std::optional<PeerLink::Event>> PeerLink::on_control(wire::Control control, WallTime now) {
+  // Until the relay has shown who it is, the other end may be anybody: nothing but its challenge is believed.
+  if (!challenged() && !control.challenge)
+    return fail(Errc::connection_lost, "the relay said something else before its challenge");
   if (control.challenge) {
     RS_TRY(auto event, on_challenge(*control.challenge, now));
     return std::optional(std::move(event));

@@ -27,6 +27,8 @@ RelayLink::RelayLink(LinkKey key, World& world, Bytes nonce, const std::string& 
 Result<void> RelayLink::on_message(Buffer message) {
   RS_TRY(const auto frame, wire::parse_frame(message.view()));
   if (rejected_) return {};
+  if (scheduler_.signal_bytes() > wire::kMaxSignals) // it asks and does not read the answers
+    return fail(Errc::limit, "signalling that waits for this peer: " + std::to_string(wire::kMaxSignals) + " bytes");
   if (!peer_ && !nonce_.empty() && frame.type != FrameType::control)
     return fail(Errc::sign_in, std::string(wire::name(frame.type)) + " before hello");
   if (!peer_ && nonce_.empty()) return keep_early(std::move(message));
@@ -236,9 +238,10 @@ void RelayLink::bound(CircuitId circuit, LinkKey peer, CircuitId peer_circuit) {
 void RelayLink::incoming_open(LinkKey from, CircuitId from_circuit, TrafficClass traffic, Buffer frame) {
   const CircuitId circuit = next_id_;
   next_id_ += 2;
-  if (halves_.size() >= wire::kMaxCircuits) {
-    world_.cross(from, from_circuit,
-                 close_frame(from_circuit, FrameType::refuse, {RelayCode::limit, "circuits on the agent's link"}));
+  if (halves_.size() >= wire::kMaxCircuits || scheduler_.signal_bytes() > wire::kMaxSignals) {
+    world_.cross(
+        from, from_circuit,
+        close_frame(from_circuit, FrameType::refuse, {RelayCode::limit, "circuits on the agent's link, or it does not read"}));
     return;
   }
   auto& half = halves_[circuit];
@@ -264,6 +267,8 @@ void RelayLink::pass(Halves::iterator half, Buffer frame, BootTime now) {
   wire::put_circuit(frame, half->first);
   const auto type = static_cast<FrameType>(frame.data()[4]);
   if (type == FrameType::data) {
+    if (scheduler_.queued_bytes() > wire::kMaxLinkQueue)
+      return break_circuit(half, RelayCode::limit, "bytes that wait for a peer: " + std::to_string(wire::kMaxLinkQueue));
     const auto traffic = half->second.rate.classify(half->second.traffic, frame.size(), now);
     return scheduler_.push(half->first, traffic, std::move(frame));
   }

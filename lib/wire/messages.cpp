@@ -13,11 +13,11 @@ Errc to_errc(RelayCode code) {
   switch (code) {
     case RelayCode::agent_offline: return Errc::agent_offline;
     case RelayCode::not_found: return Errc::not_found;
-    case RelayCode::forbidden: return Errc::forbidden;
     case RelayCode::sign_in: return Errc::sign_in;
     case RelayCode::audit_unavailable: return Errc::audit_unavailable;
     case RelayCode::limit: return Errc::limit;
     case RelayCode::clone: return Errc::conflict;
+    case RelayCode::forbidden: // `forbidden` is what an agent's policy says, inside the seal
     case RelayCode::done:
     case RelayCode::protocol:
     case RelayCode::credit:

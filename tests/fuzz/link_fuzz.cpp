@@ -55,7 +55,7 @@ class Scene {
       case 2: write(input_.number()); break;
       case 3: end(); break;
       case 4: sim_.now += Millis(input_.number()); break;
-      case 5: agent_.machine->on_time(sim_.now, sim_.wall); break;
+      case 5: agent_.machine->on_time(sim_.now); break;
       default: inject(); break;
     }
   }

@@ -569,5 +569,96 @@ TEST(SimAttack, CreditBeyondTheLimitBreaksTheCircuitOnly) {
   EXPECT_TRUE(scene.sim.link_errors.empty());
 }
 
+// Whoever is at the other end before the challenge may be anybody.
+TEST(SimAttack, NothingIsBelievedBeforeTheChallenge) {
+  const char* const words[] = {R"({"goaway":{"code":"shutting-down","retry_after":"876000h"}})",
+                               R"({"error":{"code":"clone","message":"you are a copy"}})",
+                               R"({"error":{"code":"agent-offline","message":"x"}})"};
+  for (const auto* word : words) {
+    Sim sim;
+    auto& agent = sim.add_agent("box");
+    sim.inject_to_peer(sim.key_of(agent), wire::encode_control(word));
+    ASSERT_EQ(sim.peer_errors.size(), 1u) << word;
+    EXPECT_EQ(sim.peer_errors.begin()->second.code, Errc::connection_lost) << word;
+    EXPECT_FALSE(agent.told_to_go) << word;
+  }
+}
+
+TEST(SimAttack, RelayCannotPushAnAgentsClockForward) {
+  Sim sim;
+  auto& first = sim.add_agent("box");
+  sim.run();
+  const auto before = first.machine->greatest_iat();
+  const sealed::RelayStatement ahead{
+      sim.tenant.relay.public_key(), 2, to_unix_seconds(sim.wall) + 290, to_unix_seconds(sim.wall) + 86400, {"relay.example"},
+      {sim.tenant.tls_spki},         {}};
+  sim.tenant.relay_statement = sealed::sign_document(ahead, sim.tenant.relay);
+  auto& second = sim.add_agent("box2");
+  sim.run();
+  EXPECT_TRUE(second.welcomed);
+  EXPECT_LE(second.machine->greatest_iat(), sim.wall);
+  EXPECT_LE(before, sim.wall);
+}
+
+TEST(SimAttack, ClockSetBackProlongsNoSession) {
+  Scene scene;
+  scene.start();
+  scene.sim.wall -= std::chrono::hours(48);
+  scene.sim.now += std::chrono::hours(2); // the certificate was good for one
+  scene.agent.machine->on_time(scene.sim.now);
+  scene.sim.run();
+  ASSERT_TRUE(scene.call->error);
+  EXPECT_EQ(scene.call->error->code, Errc::expired);
+}
+
+TEST(SimAttack, OneTechnicianCannotTakeAllSessionsOrHandshakes) {
+  Sim sim;
+  auto& agent = sim.add_agent("box");
+  auto& greedy = sim.add_client();
+  auto& modest = sim.add_client();
+  sim.run();
+  std::vector<SeenCall*> taken;
+  for (std::size_t i = 0; i < wire::kMaxSessionsPerKey + 20; ++i) {
+    taken.push_back(&sim.call(greedy, agent, params(R"({"echo":true})")));
+    sim.run();
+  }
+  EXPECT_FALSE(taken[wire::kMaxSessionsPerKey - 1]->error);
+  ASSERT_TRUE(taken.back()->error);
+  EXPECT_EQ(taken.back()->error->code, Errc::limit);
+  auto& other = sim.call(modest, agent, params(R"({"exit":0})"));
+  sim.run();
+  EXPECT_EQ(other.exit_code(), 0);
+}
+
+TEST(SimAttack, FloodOfTinyFramesRunsOutOfCredit) {
+  Sim sim;
+  auto& agent = sim.add_agent("box");
+  auto& client = sim.add_client();
+  auto& call = sim.call(client, agent, params(R"({"hold":true})"));
+  sim.run();
+  std::size_t sent = 0;
+  for (; call.port->sendable() > 0 && sent < 1'000'000; ++sent) {
+    session::OutFrame frame(1);
+    frame.room()[0] = 'x';
+    call.port->send(1, std::move(frame), 1);
+    if (sent % 1000 == 0) sim.run();
+  }
+  sim.run();
+  EXPECT_LE(agent.exec.stdin_bytes.size(), wire::kWindow / 18 + 1);
+}
+
+TEST(SimAttack, PeerThatDoesNotReadCannotFillTheRelay) {
+  Scene scene;
+  scene.start();
+  auto& relay = scene.sim.relay_of(scene.sim.key_of(scene.agent));
+  const std::string opaque(16 << 10, 'x');
+  const wire::OpenBody body{
+      .org = scene.sim.tenant.org_id, .target = scene.agent.id.text(), .session = scene.sim.tenant.new_session_id()};
+  for (int i = 0; i < 4000; ++i) // the agent reads nothing meanwhile
+    relay.incoming_open(99, static_cast<wire::CircuitId>(2 * i + 1), TrafficClass::interactive,
+                        wire::encode_frame(1, FrameType::open, describe::to_json(body), as_bytes(opaque)));
+  EXPECT_LE(relay.queued_bytes(), wire::kMaxSignals + (20 << 10));
+}
+
 } // namespace
 } // namespace rs::test

@@ -258,8 +258,8 @@ TEST(SimExec, SessionEndsWhenTheCertificateRunsOut) {
   auto& client = sim.add_client();
   auto& call = sim.call(client, agent, params(R"({"echo":true})"));
   sim.run();
-  sim.wall += std::chrono::hours(2);
-  agent.machine->on_time(sim.now, sim.wall);
+  sim.now += std::chrono::hours(2);
+  agent.machine->on_time(sim.now);
   sim.run();
   ASSERT_TRUE(call.error);
   EXPECT_EQ(call.error->code, Errc::expired);
@@ -281,7 +281,7 @@ TEST(SimExec, HalfSessionsAreFewAndCountForNothing) {
   ASSERT_TRUE(call.error) << "the limit of half-open sessions was not enforced";
   EXPECT_EQ(call.error->code, Errc::limit);
   sim.now += wire::kHalfSessionTimeout + Millis(1);
-  agent.machine->on_time(sim.now, sim.wall);
+  agent.machine->on_time(sim.now);
   sim.run();
   auto& later = sim.call(client, agent, params(R"({"exit":0})"));
   sim.run();
