@@ -1,7 +1,6 @@
 #include "agentd/app.hpp"
 
 #include "agentd/machine.hpp"
-#include "agentd/services/account.hpp"
 #include "agentd/take_back.hpp"
 #include "base/log.hpp"
 #include "wire/limits.hpp"
@@ -163,35 +162,40 @@ StatusReply App::status() {
 
 Result<describe::Node> App::serve(const ControlRequest& request, std::uint32_t uid) {
   if (request.verb == ControlVerb::status) return describe::to_node(status());
-  if (request.verb == ControlVerb::unblock && uid != 0 && uid != own_account().uid)
-    return fail(Errc::permission, "unblock: only root, or the user that agentd runs as");
-  auto done = request.verb == ControlVerb::end ? end(request) : take_back(request);
-  if (!done) return done;
+  // What exec starts runs as agentd's own user, who may therefore not.
+  if (request.verb == ControlVerb::unblock && uid != 0)
+    return fail(Errc::permission, "unblock: only root; or stop agentd and run this as the owner of its state directory");
+  bool changed = false;
+  auto done = request.verb == ControlVerb::end ? end(request, changed) : take_back(request, changed);
+  if (!done || !changed) return done;
   log.info("local-request", {{"verb", std::string(describe::enum_name(request.verb))}, {"uid", std::to_string(uid)}});
   // The user's word holds even where it cannot be recorded.
-  audit_.append(local_record(state_, request, uid, clock_.wall()), [](const Result<void>&) {});
+  audit_.append(local_record(state_, request, uid, clock_.wall()), [](const Result<void>&) {}, AuditLog::Asker::local_user);
   uplink_.wake();
   return done;
 }
 
-Result<describe::Node> App::end(const ControlRequest& request) {
+Result<describe::Node> App::end(const ControlRequest& request, bool& changed) {
   const auto why = fail(Errc::ended_by_customer, "the user of this machine ended the session");
   auto* machine = uplink_.machine();
   EndReply reply;
   if (machine != nullptr) reply.ended = request.session ? machine->end_session(*request.session, why) : machine->end_all(why);
   if (request.session && reply.ended == 0) return fail(Errc::not_found, "no session " + request.session->text());
+  changed = reply.ended != 0;
   return describe::to_node(reply);
 }
 
 // On the disk first: what the user took back holds even if this process ends on the next line.
-Result<describe::Node> App::take_back(const ControlRequest& request) {
-  auto changed = taken_back_;
-  RS_CHECK(apply(changed, request, clock_.wall()));
-  RS_CHECK(settings_.state_dir.save_taken_back(changed));
-  taken_back_ = std::move(changed);
+Result<describe::Node> App::take_back(const ControlRequest& request, bool& changed) {
+  auto after = taken_back_;
+  RS_CHECK(apply(after, request, clock_.wall()));
+  changed = describe::to_node(after) != describe::to_node(taken_back_);
+  if (changed) RS_CHECK(settings_.state_dir.save_taken_back(after));
+  taken_back_ = std::move(after);
   auto reply = describe_taken_back(taken_back_, clock_.wall());
   if (request.verb == ControlVerb::block) reply.ended = end_sessions_of(std::nullopt);
   if (request.verb == ControlVerb::revoke) reply.ended = end_sessions_of(request.technician);
+  changed = changed || reply.ended != 0;
   return describe::to_node(reply);
 }
 

@@ -41,7 +41,7 @@ class App final : public session::Agent::Host, private Uplink::Owner {
   // A file that is broken or gone leaves the policy as it was, with a log event.
   void reload_policy();
 
-  // For local users. `uid` is theirs; only root and the agent's own user may unblock (`permission`).
+  // For local users. `uid` is theirs; only root may unblock (`permission`). What changes nothing is not recorded.
   Result<describe::Node> serve(const ControlRequest& request, std::uint32_t uid);
   StatusReply status();
 
@@ -64,8 +64,8 @@ class App final : public session::Agent::Host, private Uplink::Owner {
   void on_second() override;
   void on_down(const Error& why) override;
 
-  Result<describe::Node> end(const ControlRequest& request);
-  Result<describe::Node> take_back(const ControlRequest& request);
+  Result<describe::Node> end(const ControlRequest& request, bool& changed);
+  Result<describe::Node> take_back(const ControlRequest& request, bool& changed);
   std::uint64_t end_sessions_of(const std::optional<std::string>& technician);
   WallTime trusted_now() const;
   void save_state();

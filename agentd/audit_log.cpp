@@ -23,16 +23,19 @@ AuditLog::~AuditLog() {
   thread_.join();
 }
 
-void AuditLog::append(session::AuditRecord record, Done done) {
+void AuditLog::append(session::AuditRecord record, Done done, Asker asker) {
+  const bool local = asker == Asker::local_user;
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() < kMaxWaitingAudits) {
-      waiting_.push_back({std::move(record), std::move(done)});
+    if (waiting_.size() < kMaxWaitingAudits && (!local || of_local_users_ < kMaxWaitingOfLocalUsers)) {
+      if (local) ++of_local_users_;
+      waiting_.push_back({std::move(record), std::move(done), asker});
       wake_.notify_one();
       return;
     }
   }
-  done(fail(Errc::audit_unavailable, "audit: " + std::to_string(kMaxWaitingAudits) + " records are waiting"));
+  const auto most = local ? kMaxWaitingOfLocalUsers : kMaxWaitingAudits;
+  done(fail(Errc::audit_unavailable, "audit: " + std::to_string(most) + " records are waiting"));
 }
 
 void AuditLog::run() {
@@ -42,6 +45,7 @@ void AuditLog::run() {
     if (waiting_.empty()) return;
     Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
+    if (next.asker == Asker::local_user) --of_local_users_;
     lock.unlock();
     auto written = write(std::move(next.record));
     reactor_.post([done = std::move(next.done), written = std::move(written)] { done(written); });

@@ -9,6 +9,8 @@ Millis Backoff::up_to(Millis window) {
   return Millis(static_cast<Millis::rep>(random % (static_cast<std::uint64_t>(window.count()) + 1)));
 }
 
+Millis Backoff::after(Millis wait) { return std::clamp(wait, Millis(0), limits_.longest_wait) + up_to(limits_.first); }
+
 Millis Backoff::next() {
   const Millis delay = up_to(window_);
   window_ = std::min(window_ * 2, limits_.longest);

@@ -12,6 +12,7 @@ class Backoff {
   struct Limits {
     Millis first{1'000};
     Millis longest{60'000};
+    Millis longest_wait{300'000};
   };
 
   Backoff(crypto::Random& random, Limits limits) : random_(random), limits_(limits), window_(limits.first) {}
@@ -19,8 +20,8 @@ class Backoff {
   Millis next(); // up to the window, which doubles
   void reset() { window_ = limits_.first; }
   Millis longest() const { return limits_.longest; }
-  // Not before `wait` has passed, and then spread over the first window.
-  Millis after(Millis wait) { return wait + up_to(limits_.first); }
+  // Not before `wait` has passed, and then spread over the first window. Whoever asks for more than longest_wait gets that.
+  Millis after(Millis wait);
 
  private:
   Millis up_to(Millis window);

@@ -15,12 +15,13 @@ namespace {
 constexpr Logger log("agentd");
 constexpr Millis kStopWithin{5'000};
 
-App::Settings app_settings(const DaemonSettings& settings, daemon::Reactor& reactor, const Clock& clock) {
+App::Settings app_settings(const DaemonSettings& settings, daemon::Reactor& reactor, const Clock& clock, Warden& warden) {
   App::Settings out{.state_dir = settings.state_dir, .config_file = settings.config_file, .environment = settings.environment};
-  out.services = [&reactor, &clock](const AgentState& state) {
+  out.services = [&reactor, &clock, &warden](const AgentState& state) {
     ExecSettings exec;
     exec.agent_id = state.agent.text();
     exec.agent_name = state.name;
+    exec.warden = &warden;
     std::vector<session::Service> services;
     services.push_back(exec_service(reactor, clock, std::move(exec)));
     return services;
@@ -35,8 +36,10 @@ App::Settings app_settings(const DaemonSettings& settings, daemon::Reactor& reac
 } // namespace
 
 Result<void> daemon_main(const DaemonSettings& settings, const Clock& clock, crypto::Random& random) {
+  Warden warden(spawn_warden); // until every process of the reactor has gone
+  RS_CHECK(warden.start());
   daemon::Reactor reactor;
-  RS_TRY(const auto app, App::open(reactor, clock, random, app_settings(settings, reactor, clock)));
+  RS_TRY(const auto app, App::open(reactor, clock, random, app_settings(settings, reactor, clock, warden)));
   RS_TRY(const auto control, serve_control(reactor, settings.state_dir.socket(), *app));
   daemon::Reactor::Timer give_up(reactor);
   const auto signals = daemon::on_signals(reactor, [&](int signal) {

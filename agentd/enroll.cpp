@@ -69,8 +69,24 @@ Result<sealed::RelayStatement> prove_relay(daemon::Reactor& reactor, net::Client
   return statement;
 }
 
-// Two fresh keys, and the pins of the token.
-AgentState new_state(const EnrolOptions& options, crypto::Random& random) {
+Result<crypto::Ed25519Key> token_key(const sealed::EnrolToken& token) {
+  RS_TRY(const auto seed, to_array<32>(token.seed, "seed"));
+  return crypto::Ed25519Key{crypto::Secret32(seed)};
+}
+
+// What was asked for with this token before; else two fresh keys, on the disk when this returns.
+Result<PendingEnrolment> begin(const StateDir& state_dir, crypto::Random& random, const EnrolOptions& options) {
+  RS_TRY(const auto key, token_key(options.token));
+  const auto fingerprint = crypto::fingerprint(key.public_key());
+  RS_TRY(auto pending, state_dir.load_pending_enrolment());
+  if (pending && pending->token == fingerprint) return std::move(*pending);
+  PendingEnrolment fresh{fingerprint, options.name, random.array<32>(), random.array<32>()};
+  RS_CHECK(state_dir.save_pending_enrolment(fresh));
+  return fresh;
+}
+
+// The keys, and the pins of the token.
+AgentState new_state(const EnrolOptions& options, const PendingEnrolment& pending) {
   AgentState state;
   state.url = options.token.url;
   state.tenant = options.token.tenant;
@@ -78,16 +94,15 @@ AgentState new_state(const EnrolOptions& options, crypto::Random& random) {
   state.org_fingerprint = options.token.org_fingerprint;
   state.relay_fingerprint = options.token.relay_fingerprint;
   state.name = options.name;
-  state.sign_seed = random.array<32>();
-  state.noise_seed = random.array<32>();
+  state.sign_seed = pending.sign_seed;
+  state.noise_seed = pending.noise_seed;
   return state;
 }
 
 Result<std::string> sign_enrolment(const AgentState& state, const EnrolOptions& options, WallTime now) {
-  RS_TRY(const auto seed, to_array<32>(options.token.seed, "seed"));
-  const crypto::Ed25519Key token_key{crypto::Secret32(seed)};
+  RS_TRY(const auto key, token_key(options.token));
   const auto own = identity_of(state);
-  const sealed::EnrolClaims claims{.token = token_key.public_key(),
+  const sealed::EnrolClaims claims{.token = key.public_key(),
                                    .org = state.org,
                                    .relay = state.relay_fingerprint,
                                    .name = state.name,
@@ -95,16 +110,17 @@ Result<std::string> sign_enrolment(const AgentState& state, const EnrolOptions& 
                                    .version = std::string(kVersion),
                                    .cnf = {own.sign.public_key(), own.noise.public_key()},
                                    .iat = to_unix_seconds(now)};
-  return sealed::sign_document(claims, token_key);
+  return sealed::sign_document(claims, key);
 }
 
-// Statement by the pinned root; certificate for our keys, our name and the token's tags.
-Result<void> take_reply(AgentState& state, const wire::api::EnrolReply& reply, const EnrolOptions& options, WallTime now) {
+// Statement by the pinned root; certificate for our keys, a name that we asked for and the token's tags.
+Result<void> take_reply(AgentState& state, const wire::api::EnrolReply& reply, const PendingEnrolment& pending,
+                        const EnrolOptions& options, WallTime now) {
   RS_TRY(const auto org, sealed::verify_org_statement(reply.org_statement, {state.org, state.org_fingerprint, 0}));
   take_org_statement(state, org, reply.org_statement);
   RS_CHECK(take_certificate(state, reply.certificate, org, now));
   RS_TRY(const auto claims, sealed::verify_agent(reply.certificate, org, now));
-  if (claims.name != options.name)
+  if (claims.name != options.name && claims.name != pending.name)
     return fail(Errc::integrity, "the relay certified the name '" + claims.name + "', asked for was '" + options.name + "'");
   if (claims.tags != options.token.tags) return fail(Errc::integrity, "the relay certified other tags than the token has");
   return {};
@@ -136,12 +152,12 @@ Result<bool> write_config(const std::string& path, const std::vector<Permission>
 
 } // namespace
 
-Result<AgentState> enroll_at_relay(daemon::Reactor& reactor, const Clock& clock, crypto::Random& random,
+Result<AgentState> enroll_at_relay(daemon::Reactor& reactor, const Clock& clock, const PendingEnrolment& pending,
                                    const EnrolOptions& options) {
   const auto now = sealed::TrustedTime(options.build_time).now(clock.wall());
   RS_TRY(const auto client, connect(reactor, options));
   RS_TRY(const auto relay, prove_relay(reactor, *client, options.token, now));
-  auto state = new_state(options, random);
+  auto state = new_state(options, pending);
   take_relay_statement(state, relay);
   RS_TRY(auto enrol, sign_enrolment(state, options, now));
   const wire::api::EnrolRequest request{std::move(enrol)};
@@ -150,7 +166,7 @@ Result<AgentState> enroll_at_relay(daemon::Reactor& reactor, const Clock& clock,
                                                        .target = "/v1/enroll",
                                                        .headers = {{"Content-Type", "application/json"}},
                                                        .body = describe::to_json(request)}));
-  RS_CHECK(take_reply(state, reply, options, now));
+  RS_CHECK(take_reply(state, reply, pending, options, now));
   return state;
 }
 
@@ -160,10 +176,12 @@ Result<EnrolReport> enroll(daemon::Reactor& reactor, const Clock& clock, crypto:
   if (enrolled)
     return fail(Errc::conflict, "this machine is enrolled already, as " + enrolled->name + " (" + enrolled->agent.text() + ")");
   RS_CHECK(make_config_directory(config_file)); // before the token is used up
-  RS_TRY(const auto state, enroll_at_relay(reactor, clock, random, options));
+  RS_TRY(const auto pending, begin(state_dir, random, options));
+  RS_TRY(const auto state, enroll_at_relay(reactor, clock, pending, options));
   const auto allow = allowed_by(options.token);
   RS_TRY(const bool written, write_config(config_file, allow));
   RS_CHECK(state_dir.save_state(state));
+  state_dir.remove_pending_enrolment();
   return EnrolReport{state.agent, state.name, state.tenant, state.url, allow, written};
 }
 

@@ -22,7 +22,8 @@ struct EnrolOptions {
 // Enrols at the token's relay: its identity is proved against the token's pin before anything of ours leaves, and what
 // it answers is verified before it is believed. Runs the reactor until it is done. Errors of net::Client; `server-identity`,
 // `integrity`; what the relay says (`sign-in`, `conflict`, …).
-Result<AgentState> enroll_at_relay(daemon::Reactor& reactor, const Clock& clock, crypto::Random& random,
+// The agent gets the keys of `pending`; the name may be its name, if an earlier request got through.
+Result<AgentState> enroll_at_relay(daemon::Reactor& reactor, const Clock& clock, const PendingEnrolment& pending,
                                    const EnrolOptions& options);
 
 // agentd.enroll.v1
@@ -36,8 +37,9 @@ struct EnrolReport {
 };
 RS_DESCRIBE(EnrolReport, agent, name, tenant, server, allow, config_written)
 
-// The same, and puts the result on the disk: agentd.yaml (where there is none) and then the state. `conflict`: enrolled
-// already. The caller holds the state directory's lock.
+// The same, and puts the result on the disk: agentd.yaml (where there is none) and then the state. The keys are there
+// before the relay is asked: when its answer is lost, another call with the same token gets the same agent. `conflict`:
+// enrolled already. The caller holds the state directory's lock.
 Result<EnrolReport> enroll(daemon::Reactor& reactor, const Clock& clock, crypto::Random& random, const StateDir& state_dir,
                            const std::string& config_file, const EnrolOptions& options);
 

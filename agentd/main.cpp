@@ -1,5 +1,6 @@
 #include "agentd/options.hpp"
 #include "agentd/services/run_as.hpp"
+#include "agentd/services/warden.hpp"
 #include "agentd/verbs.hpp"
 #include "base/log.hpp"
 #include "crypto/openssl.hpp"
@@ -33,6 +34,7 @@ std::optional<int> run_as(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + std::min(argc, 1), argv + argc);
   if (const auto code = run_as(args)) return *code;
+  if (args.size() == 1 && args[0] == "--warden") return agent::warden_main();
   const auto options = agent::parse_options(args);
   const bool json = options ? options->json : std::find(args.begin(), args.end(), "--json") != args.end();
   agent::Printer printer(json, [](std::string_view text) { std::cout << text << std::flush; },

@@ -33,6 +33,16 @@ struct AgentState {
 RS_DESCRIBE(AgentState, url, tenant, org, org_fingerprint, org_number, org_statement, relay_fingerprint, relay_successor,
             relay_number, agent, name, sign_seed, noise_seed, certificate, instance_last, instance_next, greatest_iat)
 
+// An enrolment that was asked for and of which no answer has been kept: enrolment.json in the state directory. Asked
+// again with these keys, the relay gives the same agent again.
+struct PendingEnrolment {
+  std::string token; // fingerprint of its key
+  std::string name;  // asked for first
+  std::array<std::uint8_t, 32> sign_seed{};
+  std::array<std::uint8_t, 32> noise_seed{};
+};
+RS_DESCRIBE(PendingEnrolment, token, name, sign_seed, noise_seed)
+
 session::Identity identity_of(const AgentState& state);
 session::LinkTrust trust_of(const AgentState& state, Bytes tls_spki_sha256);
 // The stored statement, verified again against the pin: what stands on the disk is not believed either.

@@ -62,6 +62,17 @@ Result<daemon::FileLock> StateDir::lock() const {
 Result<std::optional<AgentState>> StateDir::load_state() const { return read_document<AgentState>(path_ + "/identity.json"); }
 Result<void> StateDir::save_state(const AgentState& state) const { return write_document(path_ + "/identity.json", state); }
 
+Result<std::optional<PendingEnrolment>> StateDir::load_pending_enrolment() const {
+  return read_document<PendingEnrolment>(path_ + "/enrolment.json");
+}
+Result<void> StateDir::save_pending_enrolment(const PendingEnrolment& pending) const {
+  return write_document(path_ + "/enrolment.json", pending);
+}
+void StateDir::remove_pending_enrolment() const {
+  std::error_code ignored;
+  std::filesystem::remove(path_ + "/enrolment.json", ignored);
+}
+
 Result<session::TakenBack> StateDir::load_taken_back() const {
   RS_TRY(auto found, read_document<session::TakenBack>(path_ + "/taken_back.json"));
   return std::move(found).value_or(session::TakenBack{});

@@ -32,6 +32,9 @@ class StateDir {
 
   Result<std::optional<AgentState>> load_state() const; // nothing: not enrolled
   Result<void> save_state(const AgentState& state) const;
+  Result<std::optional<PendingEnrolment>> load_pending_enrolment() const;
+  Result<void> save_pending_enrolment(const PendingEnrolment& pending) const;
+  void remove_pending_enrolment() const;
   Result<session::TakenBack> load_taken_back() const;
   Result<void> save_taken_back(const session::TakenBack& taken_back) const;
 

@@ -117,6 +117,7 @@ Result<ExecPlan> plan_exec(const ExecParams& params, const session::Caller& call
   plan.options.env = environment(params, account, caller, settings);
   plan.options.cwd = working_directory(params, account);
   plan.options.use_stdin = *params.stdin_;
+  plan.options.warden = settings.warden;
   if (params.user && account.name != own_account().name) {
     plan.options.run_as_prefix = settings.run_as;
     plan.options.run_as_prefix.insert(plan.options.run_as_prefix.end(), {account.name, "--"});

@@ -17,6 +17,7 @@ struct ExecSettings {
   // What changes user, before USER -- ARGV…: this program's own hidden mode (run_as.hpp).
   std::vector<std::string> run_as = {"/proc/self/exe", "--run-as"};
   std::string temp_dir = "/tmp"; // for scripts
+  Warden* warden = nullptr;      // of every command; outlives the reactor
 };
 
 struct ExecPlan {

@@ -160,8 +160,8 @@ ExitStatus status_of(const siginfo_t& info) {
 
 // Kept alive by the waits in the reactor, `events` only while the Process lives.
 struct Process::Impl : std::enable_shared_from_this<Impl> {
-  Impl(boost::asio::io_context& context, pid_t p, Events& e)
-      : pid(p), events(&e), exit(context), in(context), out(context), err(context) {}
+  Impl(boost::asio::io_context& context, pid_t p, Warden* w, Events& e)
+      : pid(p), warden(w), events(&e), exit(context), in(context), out(context), err(context) {}
   ~Impl() { reap(); }
 
   Descriptor& descriptor(Output output) { return output == Output::out ? out : err; }
@@ -170,13 +170,12 @@ struct Process::Impl : std::enable_shared_from_this<Impl> {
   void wait_readable(Output output);
   void wait_stdin();
   void on_exited();
-  // Gives the pid back. Only what has exited is waited for, so this never blocks.
-  void reap() {
-    if (!reaped && ::waitpid(pid, nullptr, WNOHANG) == pid) reaped = true;
-  }
+  void close_stdin();
+  void reap();
 
   const pid_t pid;
-  Events* events; // null once the Process has gone
+  Warden* const warden; // may be null
+  Events* events;       // null once the Process has gone
   bool exited = false;
   bool reaped = false;
   bool waiting_stdin = false;
@@ -186,6 +185,21 @@ struct Process::Impl : std::enable_shared_from_this<Impl> {
   Descriptor out;
   Descriptor err;
 };
+
+// Gives the pid back. Only what has exited is waited for, so this never blocks.
+void Process::Impl::reap() {
+  siginfo_t info{};
+  if (reaped || ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid != pid) return;
+  if (warden != nullptr) warden->forget(pid);
+  reaped = ::waitpid(pid, nullptr, WNOHANG) == pid;
+}
+
+void Process::Impl::close_stdin() {
+  if (!in.is_open()) return;
+  if (warden != nullptr) warden->close_stdin(pid);
+  boost::system::error_code ignored;
+  in.close(ignored);
+}
 
 void Process::Impl::wait_exit() {
   exit.async_wait(Descriptor::wait_read, [self = shared_from_this()](boost::system::error_code error) {
@@ -230,21 +244,28 @@ Process::~Process() {
   if (impl_->exited) impl_->reap();
 }
 
+// Watched by the warden; the descriptor becomes readable at the child's exit. A child that is not reaped yet keeps its
+// pid, so it is the right one.
+Result<daemon::Descriptor> Process::guard(Impl& impl, int stdin_end) {
+  if (impl.warden != nullptr) RS_CHECK(impl.warden->watch(impl.pid, stdin_end));
+  Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, impl.pid, 0)));
+  if (!pidfd) return daemon::posix_error("pidfd_open", errno);
+  return pidfd;
+}
+
 Result<std::unique_ptr<Process>> Process::spawn(daemon::Reactor& reactor, const SpawnOptions& options, Events& events) {
   std::signal(SIGPIPE, SIG_IGN); // a write to a closed stdin is an error, not the daemon's end
   RS_TRY(auto pipes, make_pipes(options.use_stdin));
   RS_TRY(const auto pid, start(options, pipes));
-  auto impl = std::make_shared<Impl>(reactor.context(), pid, events);
+  auto impl = std::make_shared<Impl>(reactor.context(), pid, options.warden, events);
   std::unique_ptr<Process> process(new Process(impl));
-  // A child that is not reaped yet keeps its pid, so this is the right one.
-  Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (pidfd.get() < 0) {
-    const int error = errno;
+  auto pidfd = guard(*impl, pipes.in ? pipes.in->ours.get() : -1);
+  if (!pidfd) {
     process->kill_group();
     impl->exited = ::waitid(P_PID, static_cast<id_t>(pid), nullptr, WEXITED | WNOWAIT) == 0;
-    return daemon::posix_error("pidfd_open", error);
+    return pidfd.error();
   }
-  impl->exit.assign(pidfd.release());
+  impl->exit.assign(pidfd->release());
   if (pipes.in) impl->in.assign(pipes.in->ours.release());
   impl->out.assign(pipes.out.ours.release());
   impl->err.assign(pipes.err.ours.release());
@@ -307,10 +328,7 @@ Result<std::size_t> Process::write_stdin(ByteView bytes) {
   return taken;
 }
 
-void Process::close_stdin() {
-  boost::system::error_code ignored;
-  impl_->in.close(ignored);
-}
+void Process::close_stdin() { impl_->close_stdin(); }
 
 void Process::kill_group() {
   if (!impl_->reaped) ::kill(-impl_->pid, SIGKILL);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agentd/services/warden.hpp"
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "daemon/reactor.hpp"
@@ -17,6 +18,7 @@ struct SpawnOptions {
   std::string cwd;                        // empty: the daemon's own
   bool use_stdin = false;                 // false: /dev/null
   std::vector<std::string> run_as_prefix; // put in front of argv, whose [0] is made a path first: the helper that changes user
+  Warden* warden = nullptr;               // kills the group where the daemon dies; outlives the Process and the reactor
 };
 
 enum class Output { out, err };
@@ -81,6 +83,7 @@ class Process {
  private:
   struct Impl;
   explicit Process(std::shared_ptr<Impl> impl);
+  static Result<daemon::Descriptor> guard(Impl& impl, int stdin_end);
   std::shared_ptr<Impl> impl_;
 };
 

@@ -73,7 +73,10 @@ Result<WallTime> from_rfc3339(std::string_view text) {
 
 Result<Millis> parse_duration(std::string_view text) {
   RS_TRY(const auto value, parse_with_units(text, kDurationUnits, "duration (30s 5m 2h 7d)"));
-  return Millis(static_cast<std::int64_t>(value));
+  const Millis duration(static_cast<std::int64_t>(value));
+  if (duration > kLongestDuration)
+    return fail(Errc::invalid, "'" + std::string(text) + "' is more than " + format_duration(kLongestDuration));
+  return duration;
 }
 
 std::string format_duration(Millis d) {

@@ -36,7 +36,9 @@ inline WallTime from_unix_seconds(std::int64_t s) { return WallTime(std::chrono:
 std::string to_rfc3339(WallTime t);                   // UTC, milliseconds: 2026-11-24T08:30:00.123Z
 Result<WallTime> from_rfc3339(std::string_view text); // UTC ("Z") only
 
-// Durations of the command line: 500ms 30s 5m 2h 7d.
+// Every clock can count so far from now, in nanoseconds too.
+inline constexpr Millis kLongestDuration = std::chrono::days(3650);
+// Durations of the command line: 500ms 30s 5m 2h 7d. `invalid` above kLongestDuration.
 Result<Millis> parse_duration(std::string_view text);
 std::string format_duration(Millis d); // the largest unit that divides it
 // Sizes of the command line: 512 64K 10M 2G, powers of 1024.

@@ -16,6 +16,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <optional>
 
 namespace rs::daemon {
 namespace {
@@ -25,6 +27,8 @@ using Protocol = asio::local::stream_protocol;
 using boost::system::error_code;
 
 constexpr Millis kRequestWithin{10'000};
+constexpr Millis kAcceptPause{100};                                               // where the system gives no descriptor
+constexpr std::size_t kMaxOfOthers = kMaxConversations - kMaxConversationsOfUser; // the rest is kept for root
 
 Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un out{};
@@ -76,13 +80,48 @@ describe::Node error_node(const Error& error) {
   return Node::Object{{"error", Node::Object{{"code", std::string(name(error.code))}, {"message", error.message}}}};
 }
 
+// How many conversations are open, in all and by user.
+class Seats {
+ public:
+  // Taken until it is destroyed.
+  class Seat {
+   public:
+    Seat(std::shared_ptr<Seats> seats, uid_t uid) : seats_(std::move(seats)), uid_(uid) { seats_->change(uid_, 1); }
+    ~Seat() { seats_->change(uid_, -1); }
+    Seat(const Seat&) = delete;
+    Seat& operator=(const Seat&) = delete;
+
+   private:
+    std::shared_ptr<Seats> seats_;
+    uid_t uid_;
+  };
+
+  bool has_room_for(uid_t uid) const {
+    const auto own = taken_.find(uid);
+    if (own != taken_.end() && own->second >= static_cast<int>(kMaxConversationsOfUser)) return false;
+    return uid == 0 || of_others_ < static_cast<int>(kMaxOfOthers);
+  }
+
+ private:
+  void change(uid_t uid, int by) {
+    if (uid != 0) of_others_ += by;
+    if ((taken_[uid] += by) == 0) taken_.erase(uid);
+  }
+
+  std::map<uid_t, int> taken_;
+  int of_others_ = 0;
+};
+
 // One connection: a line in, a line out.
 class Conversation : public std::enable_shared_from_this<Conversation> {
  public:
   Conversation(Reactor& reactor, Protocol::socket socket, std::shared_ptr<const ControlServer::Handler> handler)
-      : socket_(std::move(socket)), handler_(std::move(handler)), timer_(reactor) {}
+      : socket_(std::move(socket)), peer_(credentials_of(socket_.native_handle())), handler_(std::move(handler)),
+        timer_(reactor) {}
 
-  void start() {
+  void start(const std::shared_ptr<Seats>& seats) {
+    if (!seats->has_room_for(peer_.uid)) return refuse();
+    seat_.emplace(seats, peer_.uid);
     timer_.after(kRequestWithin, [this] { close(); });
     asio::async_read_until(socket_, asio::dynamic_buffer(text_, kMaxControlLine), '\n',
                            [self = shared_from_this()](error_code failed, std::size_t bytes) {
@@ -94,11 +133,17 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   }
 
  private:
+  // In one go: it takes no time and no seat.
+  void refuse() {
+    const auto text = describe::write_json(error_node(fail(Errc::limit, "too many requests at once"))) + "\n";
+    ::send(socket_.native_handle(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    close();
+  }
+
   void serve(std::string_view line) {
     auto request = describe::parse_json(line);
     if (!request) return answer(error_node(request.error()));
-    (*handler_)(std::move(*request), credentials_of(socket_.native_handle()),
-                [self = shared_from_this()](const describe::Node& reply) { self->answer(reply); });
+    (*handler_)(std::move(*request), peer_, [self = shared_from_this()](const describe::Node& reply) { self->answer(reply); });
   }
 
   void answer(const describe::Node& reply) {
@@ -112,11 +157,14 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     timer_.cancel();
     error_code ignored;
     socket_.close(ignored);
+    seat_.reset();
   }
 
   Protocol::socket socket_;
+  const PeerCredentials peer_;
   std::shared_ptr<const ControlServer::Handler> handler_;
   Reactor::Timer timer_;
+  std::optional<Seats::Seat> seat_;
   std::string text_;
   bool answered_ = false;
 };
@@ -125,7 +173,7 @@ class UnixControlServer final : public ControlServer {
  public:
   UnixControlServer(Reactor& reactor, std::string path, Descriptor socket, Handler handler)
       : reactor_(reactor), path_(std::move(path)), handler_(std::make_shared<const Handler>(std::move(handler))),
-        acceptor_(reactor.context(), Protocol(), socket.release()) {
+        acceptor_(reactor.context(), Protocol(), socket.release()), pause_(reactor) {
     accept();
   }
   ~UnixControlServer() override { ::unlink(path_.c_str()); }
@@ -134,7 +182,8 @@ class UnixControlServer final : public ControlServer {
   void accept() {
     acceptor_.async_accept([this](error_code failed, Protocol::socket socket) {
       if (failed == asio::error::operation_aborted) return;
-      if (!failed) std::make_shared<Conversation>(reactor_, std::move(socket), handler_)->start();
+      if (failed) return pause_.after(kAcceptPause, [this] { accept(); });
+      std::make_shared<Conversation>(reactor_, std::move(socket), handler_)->start(seats_);
       accept();
     });
   }
@@ -142,7 +191,9 @@ class UnixControlServer final : public ControlServer {
   Reactor& reactor_;
   std::string path_;
   std::shared_ptr<const Handler> handler_;
+  std::shared_ptr<Seats> seats_ = std::make_shared<Seats>();
   Protocol::acceptor acceptor_;
+  Reactor::Timer pause_;
 };
 
 // The caller's side, blocking with one deadline over all.
@@ -202,9 +253,10 @@ Result<describe::Node> control_call(const std::string& path, const describe::Nod
   if (line.size() > kMaxControlLine) return fail(Errc::limit, "the request is longer than 1 MiB");
   RS_TRY(const Descriptor socket, connect_to(path));
   Call call(socket.get(), timeout);
-  RS_CHECK(call.send(line));
-  RS_TRY(const std::string answer, call.receive_line());
-  return describe::parse_json(answer);
+  const auto sent = call.send(line);
+  const auto answer = call.receive_line(); // a daemon that refuses does so without reading
+  if (!answer) return sent ? answer.error() : sent.error();
+  return describe::parse_json(*answer);
 }
 
 } // namespace rs::daemon

@@ -12,6 +12,10 @@ namespace rs::daemon {
 
 // How a daemon's other verbs talk to it: one JSON line each way over a UNIX socket.
 inline constexpr std::size_t kMaxControlLine = 1 << 20;
+// Connections at once, the last eight kept for root; one more is answered with `limit`, one that has not sent its line
+// after ten seconds is closed.
+inline constexpr std::size_t kMaxConversations = 32;
+inline constexpr std::size_t kMaxConversationsOfUser = 8;
 
 struct PeerCredentials {
   uid_t uid = 0;

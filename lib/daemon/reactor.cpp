@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <atomic>
 
 namespace rs::daemon {
@@ -60,7 +61,7 @@ Reactor::Timer::~Timer() { cancel(); }
 
 void Reactor::Timer::after(Millis delay, Task task) {
   const std::uint64_t round = ++impl_->round;
-  impl_->timer.expires_after(delay);
+  impl_->timer.expires_after(std::clamp(delay, -kLongestDuration, kLongestDuration));
   impl_->timer.async_wait([weak = std::weak_ptr(impl_), round, task = std::move(task)](const boost::system::error_code& failed) {
     const auto self = weak.lock();
     if (!failed && self && self->round == round) task();

@@ -34,7 +34,7 @@ class Reactor {
     ~Timer();
     Timer(Timer&&) noexcept;
     Timer& operator=(Timer&&) noexcept;
-    void after(Millis delay, Task task);
+    void after(Millis delay, Task task); // after kLongestDuration at the latest
     void cancel();
 
    private:

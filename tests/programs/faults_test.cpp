@@ -40,10 +40,11 @@ TEST_F(ProgramsFaults, AgentKilledInMidCallIsConnectionLost) {
   ASSERT_NO_FATAL_FAILURE(start_all());
   auto call = start_waiting_call();
   agent("box").signal(SIGKILL);
+  EXPECT_TRUE(eventually([&] { return !remote_runs(); }));
+  EXPECT_FALSE(std::filesystem::exists(path("mark"))); // its stdin did not end
   EXPECT_EQ(call.child.wait(), 125);
   EXPECT_EQ(field(contents(call.err), "code"), "connection-lost") << contents(call.err);
   EXPECT_EQ(field(rsctl({"exec", "box", "-o", "json", "--", "true"}).err, "code"), "agent-offline");
-  ::kill(std::stoi(contents(path("pid"))), SIGKILL); // the agent could not
   forget_agent("box");
   ASSERT_NO_FATAL_FAILURE(start_agent("box"));
   EXPECT_EQ(rsctl({"exec", "box", "--", "true"}).exit_code, 0);

@@ -255,10 +255,22 @@ TEST_F(RunningAgent, RevokeEndsThatTechniciansSessionsOnly) {
   EXPECT_TRUE(app->status().sessions.empty());
 }
 
-TEST_F(RunningAgent, OnlyRootOrItsOwnUserUnblocks) {
+TEST_F(RunningAgent, RecordsAndSavesOnlyWhatChangesSomething) {
+  start();
+  ASSERT_TRUE(ask({.verb = ControlVerb::block}, 4711));
+  ASSERT_TRUE(ask({.verb = ControlVerb::revoke}, 4711));
+  std::filesystem::remove(dir.path() + "/taken_back.json");
+  for (const auto verb : {ControlVerb::end, ControlVerb::block, ControlVerb::revoke}) ASSERT_TRUE(ask({.verb = verb}, 4711));
+  stop();
+  EXPECT_EQ(AuditFile::verify(dir.audit_file()).value().seq, 2u);
+  EXPECT_FALSE(std::filesystem::exists(dir.path() + "/taken_back.json"));
+}
+
+TEST_F(RunningAgent, OnlyRootUnblocksNotEvenItsOwnUser) {
   start();
   ASSERT_TRUE(ask({.verb = ControlVerb::block}, 4711));
   EXPECT_EQ(ask({.verb = ControlVerb::unblock}, 4711).error().code, Errc::permission);
+  if (::getuid() != 0) EXPECT_EQ(ask({.verb = ControlVerb::unblock}, ::getuid()).error().code, Errc::permission);
   EXPECT_TRUE(app->status().blocked);
   ASSERT_TRUE(ask({.verb = ControlVerb::unblock}, 0));
   EXPECT_FALSE(app->status().blocked);

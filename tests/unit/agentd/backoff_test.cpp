@@ -49,4 +49,11 @@ TEST(Backoff, IsNeverBackBeforeTheRelayWantsIt) {
   EXPECT_EQ(backoff.after(Millis(30'000)), Millis(30'500));
 }
 
+TEST(Backoff, IsBackAfterFiveMinutesWhateverTheRelayWants) {
+  FixedRandom random(0);
+  Backoff backoff(random, {});
+  EXPECT_EQ(backoff.after(Millis(300'001)), Millis(300'000));
+  EXPECT_EQ(backoff.after(Millis::max()), Millis(300'000));
+}
+
 } // namespace

@@ -66,6 +66,27 @@ TEST_F(EnrolmentOfAgent, ASecondTimeIsAConflictAndAsksNobody) {
   EXPECT_EQ(relay.targets.size(), asked);
 }
 
+TEST_F(EnrolmentOfAgent, GetsTheSameAgentAgainWhenTheAnswerWasLost) {
+  const auto token = relay.token();
+  relay.lose_enrol_answer = true;
+  refused(options(token));
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(dir.path() + "/enrolment.json").permissions(), perms::owner_read | perms::owner_write);
+  EXPECT_EQ(enrol(options(token, "another"))->name, "box") << "the name of the request that got through";
+  ASSERT_EQ(relay.enrolled.size(), 2u);
+  EXPECT_EQ(relay.enrolled[0].cnf.sign, relay.enrolled[1].cnf.sign);
+  EXPECT_EQ(relay.enrolled[0].cnf.noise, relay.enrolled[1].cnf.noise);
+  EXPECT_FALSE(dir.load_pending_enrolment().value()) << "its keys stand in the state now";
+}
+
+TEST_F(EnrolmentOfAgent, AnotherTokenGetsOtherKeys) {
+  relay.lose_enrol_answer = true;
+  refused(options(relay.token()));
+  relay.token_key = crypto::Ed25519Key::generate(relay.tenant.random);
+  enrol(options(relay.token())).value();
+  EXPECT_NE(relay.enrolled[0].cnf.sign, relay.enrolled[1].cnf.sign);
+}
+
 TEST_F(EnrolmentOfAgent, TellsAnotherRelayNothing) {
   auto with = options(relay.token());
   with.token.relay_fingerprint = std::string(64, '0');

@@ -69,6 +69,7 @@ class FakeRelay final : public net::Server::Handler, public session::RelayLink::
   bool silent_after_hello = false;
   std::function<void(sealed::AgentClaims&)> bend_certificate;
   std::optional<net::HttpResponse> enrol_answer; // instead of the right one
+  bool lose_enrol_answer = false;                // of the next enrolment, which is done
   std::optional<std::string> renewed;            // in the next welcome of an agent
 
  private:
@@ -119,7 +120,12 @@ class FakeRelay final : public net::Server::Handler, public session::RelayLink::
     sealed::AgentClaims certificate{
         tenant.issuer.public_key(), tenant.org_id, tenant.new_agent_id(),      claims.name,
         {{"role", "web"}},          claims.cnf,    to_unix_seconds(kNow) - 60, to_unix_seconds(kNow) + 86400};
+    const auto known = std::find_if(agents_enrolled_.begin(), agents_enrolled_.end(),
+                                    [&](const auto& agent) { return agent.cnf.sign == claims.cnf.sign; });
+    if (known != agents_enrolled_.end()) certificate = *known; // its answer was lost
+    else agents_enrolled_.push_back(certificate);
     if (bend_certificate) bend_certificate(certificate);
+    if (std::exchange(lose_enrol_answer, false)) return {.status = 502, .body = "the answer is lost"};
     net::HttpResponse response;
     response.body =
         describe::to_json(wire::api::EnrolReply{sealed::sign_document(certificate, tenant.issuer), tenant.org_statement});
@@ -193,6 +199,7 @@ class FakeRelay final : public net::Server::Handler, public session::RelayLink::
   std::map<session::LinkKey, std::unique_ptr<Link>> links_;
   session::LinkKey next_key_ = 1;
   std::optional<sealed::Instance> committed_instance_;
+  std::vector<sealed::AgentClaims> agents_enrolled_;
 };
 
 // A technician's machine on a link to the fake relay.

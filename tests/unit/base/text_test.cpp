@@ -19,6 +19,13 @@ TEST(Duration, RefusesAnythingElse) {
     EXPECT_EQ(parse_duration(text).has_error(), true) << text;
 }
 
+TEST(Duration, OfMoreThanTenYearsIsRefusedNamingTheMost) {
+  EXPECT_EQ(parse_duration("3650d").value(), kLongestDuration);
+  const auto refused = parse_duration("315360000001ms");
+  EXPECT_EQ(refused.error().code, Errc::invalid);
+  EXPECT_EQ(refused.error().message, "'315360000001ms' is more than 3650d");
+}
+
 TEST(Duration, IsWrittenInTheLargestUnitThatDividesIt) {
   const std::pair<std::int64_t, const char*> cases[] = {{0, "0ms"},      {1, "1ms"},        {1000, "1s"},
                                                         {90'000, "90s"}, {3'600'000, "1h"}, {172'800'000, "2d"}};

@@ -2,6 +2,9 @@
 
 #include "scratch_directory.hpp"
 
+#include <boost/asio/io_context.hpp>
+
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -26,6 +29,15 @@ struct ControlSocket : testing::Test {
       if (answering) reply(Node::Object{{"got", std::move(request)}});
       else kept = reply;
     }).value();
+  }
+  // A connection that has not been accepted yet.
+  int connect_raw() const {
+    const int raw = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    EXPECT_EQ(::connect(raw, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    return raw;
   }
   template <class Work>
   void beside(Work work) {
@@ -77,11 +89,7 @@ TEST_F(ControlSocket, GarbageIsAnsweredWithInvalid) {
   const auto server = listen();
   std::string answer;
   beside([&] {
-    const int raw = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.data(), path.size());
-    ASSERT_EQ(::connect(raw, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const int raw = connect_raw();
     ASSERT_EQ(::send(raw, "{]\n", 3, 0), 3);
     char buffer[500];
     answer.assign(buffer, static_cast<std::size_t>(std::max<ssize_t>(0, ::recv(raw, buffer, sizeof buffer, 0))));
@@ -95,6 +103,34 @@ TEST_F(ControlSocket, ADaemonThatDoesNotAnswerTimesOut) {
   const auto server = listen();
   EXPECT_EQ(call(Node("x"), Millis(50)).error().code, Errc::timeout);
   kept = nullptr;
+}
+
+TEST_F(ControlSocket, AUsersIdleConnectionsAreBoundedAndMakeRoomWhenTheyGo) {
+  const auto server = listen();
+  std::vector<int> idle;
+  for (std::size_t i = 0; i < kMaxConversationsOfUser; ++i) idle.push_back(connect_raw());
+  const auto refused = call(Node("x"));
+  ASSERT_TRUE(refused) << refused.error().message;
+  EXPECT_EQ(*refused->find("error")->find("code"), Node("limit"));
+  ::close(idle.back());
+  reactor.context().run_for(Millis(20)); // its end is seen
+  EXPECT_EQ(*call(Node("x"))->find("got"), Node("x"));
+  idle.pop_back();
+  for (const int raw : idle) ::close(raw);
+}
+
+TEST_F(ControlSocket, WaitsWhereTheSystemGivesNoDescriptor) {
+  const auto server = listen();
+  const int raw = connect_raw();
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{0, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  const auto handled = reactor.context().run_for(Millis(250));
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_LE(handled, 8u) << "tries at most every 100 ms";
+  EXPECT_TRUE(call(Node("x")));
+  ::close(raw);
 }
 
 TEST_F(ControlSocket, NobodyThereIsNotFound) {

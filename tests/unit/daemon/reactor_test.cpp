@@ -32,6 +32,15 @@ TEST(ReactorTest, AStopBeforeRunIsNotLost) {
   reactor.run();
 }
 
+TEST(ReactorTest, TheLongestDelayDoesNotWrapAroundToNow) {
+  Reactor reactor;
+  Reactor::Timer longest(reactor), soon(reactor);
+  longest.after(Millis::max(), [] { FAIL() << "fired"; });
+  bool done = false;
+  soon.after(Millis(1), [&] { done = true; });
+  reactor.run_until(done);
+}
+
 TEST(ReactorTest, RearmedOrDestroyedTimersDoNotFire) {
   Reactor reactor;
   std::string fired;
