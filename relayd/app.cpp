@@ -14,7 +14,7 @@ namespace rs::relay {
 namespace {
 
 const Logger kLog("relayd");
-constexpr Millis kRetryAfter{1'000};         // peers of a relay that stops come back after this, jittered
+constexpr Millis kRetryAfter{1'000}; // peers of a relay that stops come back after this, jittered
 constexpr Millis kStatementCheck{3'600'000};
 
 struct Address {
@@ -30,7 +30,8 @@ Result<Address> parse_listen(const std::string& text) {
   if (out.host.starts_with('[') && out.host.ends_with(']')) out.host = out.host.substr(1, out.host.size() - 2);
   const auto* first = text.data() + colon + 1;
   const auto [end, error] = std::from_chars(first, text.data() + text.size(), out.port);
-  if (error != std::errc() || end != text.data() + text.size() || first == end) return fail(Errc::invalid, "--listen: '" + text + "' has no port from 0 to 65535");
+  if (error != std::errc() || end != text.data() + text.size() || first == end)
+    return fail(Errc::invalid, "--listen: '" + text + "' has no port from 0 to 65535");
   return out;
 }
 
@@ -43,6 +44,7 @@ struct App::Parts {
   std::vector<std::unique_ptr<daemon::Reactor>> reactors;
   std::unique_ptr<RelayKeys> keys;
   std::unique_ptr<Tenants> tenants;
+  std::unique_ptr<Devices> devices;
   std::unique_ptr<store::StoreWorker> store;
   std::unique_ptr<PasswordWorker> passwords;
   std::unique_ptr<Hub> hub;
@@ -67,29 +69,53 @@ Result<std::unique_ptr<App>> App::start(const ServeOptions& options, const Clock
 Result<void> App::open(const ServeOptions& options) {
   RS_TRY(const auto address, parse_listen(options.listen));
   const DataDir dir{options.data};
-  RS_TRY(auto config, read_config(dir));
+  RS_TRY(auto config, read_config(dir, options.config));
   auto lock = daemon::FileLock::try_acquire(dir.lock());
   if (!lock) return fail(Errc::conflict, options.data + ": another relayd serves it");
   RS_TRY(const auto tls, read_tls(config));
   RS_TRY(const auto column_key, read_column_key(dir));
-  RS_TRY(auto sqlite, store::SqliteStore::open(dir.store(), {.busy_timeout = store::SqliteOptions{}.busy_timeout, .max_pages = options.store_max_pages}));
+  RS_TRY(auto sqlite, store::SqliteStore::open(dir.store(), {.busy_timeout = store::SqliteOptions{}.busy_timeout,
+                                                             .max_pages = options.store_max_pages}));
   RS_TRY(auto keys, RelayKeys::load(*sqlite, column_key));
   RS_TRY(auto tenants, Tenants::load(*sqlite, column_key));
-  parts_.reset(new Parts{dir, std::move(*lock), std::move(config), {}, std::move(keys), std::move(tenants), {}, {}, {}, {}, {}, {}, {}, {}, {}});
+  RS_TRY(auto devices, Devices::load(*sqlite, *tenants));
+  parts_.reset(new Parts{dir,
+                         std::move(*lock),
+                         std::move(config),
+                         {},
+                         std::move(keys),
+                         std::move(tenants),
+                         std::move(devices),
+                         {},
+                         {},
+                         {},
+                         {},
+                         {},
+                         {},
+                         {},
+                         {},
+                         {}});
   auto& parts = *parts_;
   parts.store = std::make_unique<store::StoreWorker>(std::move(sqlite));
   RS_TRY(const auto spki, net::spki_sha256_of_pem(tls.certificate));
   parts.serving = {Bytes(spki.begin(), spki.end())};
   RS_CHECK(publish(parts.serving));
 
-  const std::size_t threads = std::clamp<std::size_t>(options.threads != 0 ? options.threads : std::thread::hardware_concurrency(), 1, kMaxThreads);
+  const std::size_t threads =
+      std::clamp<std::size_t>(options.threads != 0 ? options.threads : std::thread::hardware_concurrency(), 1, kMaxThreads);
   std::vector<daemon::Reactor*> reactors;
-  for (std::size_t i = 0; i < threads; ++i) reactors.push_back(parts.reactors.emplace_back(std::make_unique<daemon::Reactor>()).get());
+  for (std::size_t i = 0; i < threads; ++i)
+    reactors.push_back(parts.reactors.emplace_back(std::make_unique<daemon::Reactor>()).get());
   parts.passwords = std::make_unique<PasswordWorker>();
-  parts.hub = std::make_unique<Hub>(reactors, *parts.store, *parts.keys, *parts.tenants, clock_, random_, options.sweep_every);
-  parts.auth = std::make_unique<CallAuth>(*parts.tenants, parts.keys->fingerprint());
-  parts.context.reset(new api::Context{clock_, random_, *parts.tenants, *parts.keys, *parts.store, *parts.passwords, *parts.hub, *parts.auth, clock_.wall(), {}});
-  net::ServerOptions server{.address = address.host, .port = address.port, .certificate = tls.certificate, .private_key = tls.private_key,
+  parts.hub = std::make_unique<Hub>(reactors, *parts.store, *parts.keys, *parts.tenants, *parts.devices, clock_, random_,
+                                    options.sweep_every);
+  parts.auth = std::make_unique<CallAuth>(*parts.tenants, *parts.devices, parts.keys->fingerprint());
+  parts.context.reset(new api::Context{clock_, random_, *parts.tenants, *parts.keys, *parts.store, *parts.passwords, *parts.hub,
+                                       *parts.devices, *parts.auth, clock_.wall()});
+  net::ServerOptions server{.address = address.host,
+                            .port = address.port,
+                            .certificate = tls.certificate,
+                            .private_key = tls.private_key,
                             .max_message = wire::kMaxMessage};
   RS_TRY(server_, net::Server::listen(reactors, std::move(server), *this));
   parts.statement_timer = std::make_unique<daemon::Reactor::Timer>(*reactors[0]);
@@ -135,9 +161,13 @@ void App::renew_statement() {
   parts_->statement_timer->after(kStatementCheck, [this] { renew_statement(); });
 }
 
-void App::on_request(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) { api::dispatch(*parts_->context, request, std::move(reply)); }
+void App::on_request(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) {
+  api::dispatch(*parts_->context, request, std::move(reply));
+}
 
-void App::on_link(std::size_t thread, std::unique_ptr<net::Transport> transport) { parts_->hub->add_link(thread, std::move(transport)); }
+void App::on_link(std::size_t thread, std::unique_ptr<net::Transport> transport) {
+  parts_->hub->add_link(thread, std::move(transport));
+}
 
 void App::stop() {
   if (threads_.empty()) return;
@@ -147,8 +177,8 @@ void App::stop() {
   for (auto& reactor : parts_->reactors) reactor->stop();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
-  parts_->passwords.reset(); // its callbacks use the store
-  parts_->store.reset();     // does what is queued
+  parts_->passwords->stop(); // its callbacks use the store
+  parts_->store.reset();     // does what is queued, which may ask for a password: the worker refuses, and goes with the parts
   server_.reset();
 }
 

@@ -17,8 +17,9 @@ namespace rs::relay {
 
 struct ServeOptions {
   std::string data;
-  std::string listen = "0.0.0.0:443"; // ADDR:PORT, [ADDR]:PORT
-  std::size_t threads = 0;            // 0: one a core; at most kMaxThreads
+  std::string config = {};                           // "" for relayd.json in the data directory
+  std::string listen = "0.0.0.0:443";                // ADDR:PORT, [ADDR]:PORT
+  std::size_t threads = 0;                           // 0: one a core; at most kMaxThreads
   std::optional<std::uint32_t> store_max_pages = {}; // of 4 KiB: the store's file grows no further; then nobody signs in
   Millis sweep_every = kSweepEvery;                  // how often links that say nothing are looked for
 };

@@ -6,8 +6,8 @@ namespace rs::relay {
 
 inline constexpr std::string_view kAuditWriter = "relayd"; // names the relay's own chain in each tenant
 
-inline store::AuditRecord audit_record(const std::string& org, WallTime now, std::string actor, std::string action, std::string target,
-                                       std::optional<SessionId> session = {}, describe::Node detail = {}) {
+inline store::AuditRecord audit_record(const std::string& org, WallTime now, std::string actor, std::string action,
+                                       std::string target, std::optional<SessionId> session = {}, describe::Node detail = {}) {
   store::AuditRecord record;
   record.time = now;
   record.writer = kAuditWriter;

@@ -13,16 +13,21 @@ constexpr std::size_t kMaxPem = 256 << 10;
 
 } // namespace
 
-Result<RelayConfig> read_config(const DataDir& dir) {
-  const auto text = daemon::read_file(dir.config(), kMaxConfig);
-  if (!text) return text.error().code == Errc::not_found ? fail(Errc::not_found, dir.path + ": not initialised; run relayd init") : text.error();
+Result<RelayConfig> read_config(const DataDir& dir, const std::string& file) {
+  const auto path = file.empty() ? dir.config() : file;
+  const auto text = daemon::read_file(path, kMaxConfig);
+  if (!text)
+    return file.empty() && text.error().code == Errc::not_found
+               ? fail(Errc::not_found, dir.path + ": not initialised; run relayd init")
+               : text.error();
   auto config = describe::from_json<RelayConfig>(as_text(*text), describe::Unknown::refuse);
-  if (!config) return within(dir.config(), config.error());
+  if (!config) return within(path, config.error());
   return config;
 }
 
 Result<void> write_config(const DataDir& dir, const RelayConfig& config) {
-  return daemon::write_file_atomically(dir.config(), as_bytes(describe::write_json_indented(describe::to_node(config)) + "\n"), 0600);
+  return daemon::write_file_atomically(dir.config(), as_bytes(describe::write_json_indented(describe::to_node(config)) + "\n"),
+                                       0600);
 }
 
 Result<crypto::Secret32> read_column_key(const DataDir& dir) {

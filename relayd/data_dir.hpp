@@ -11,8 +11,8 @@ namespace rs::relay {
 
 // DIR/relayd.json: what `init` was told about this relay's TLS front.
 struct RelayConfig {
-  std::string tls_certificate; // path of a PEM file, chain in order
-  std::string tls_key;         // path of a PEM file
+  std::string tls_certificate;        // path of a PEM file, chain in order
+  std::string tls_key;                // path of a PEM file
   std::vector<std::string> addresses; // hosts for the relay statement; they only inform
 };
 RS_DESCRIBE(RelayConfig, tls_certificate, tls_key, addresses)
@@ -29,7 +29,9 @@ struct DataDir {
   std::string own_certificate_key() const { return path + "/tls.key"; }
 };
 
-Result<RelayConfig> read_config(const DataDir& dir);
+// From `file`, or where it is empty from the directory. `not-found`: the directory was not initialised, or there is no such
+// file.
+Result<RelayConfig> read_config(const DataDir& dir, const std::string& file = {});
 Result<void> write_config(const DataDir& dir, const RelayConfig& config);
 Result<crypto::Secret32> read_column_key(const DataDir& dir);
 Result<void> write_column_key(const DataDir& dir, const crypto::Secret32& key);

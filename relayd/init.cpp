@@ -23,11 +23,13 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<void> check_options(const InitOptions& options) {
-  if (options.tls_certificate.has_value() != options.tls_key.has_value()) return fail(Errc::usage, "--tls-cert and --tls-key belong together");
+  if (options.tls_certificate.has_value() != options.tls_key.has_value())
+    return fail(Errc::usage, "--tls-cert and --tls-key belong together");
   if (options.tls_certificate.has_value() == !options.self_signed.empty())
     return fail(Errc::usage, "say either --tls-cert F --tls-key F or --self-signed HOST");
   RS_CHECK(check_name(options.tenant, "--tenant"));
-  if (options.admin && options.admin->find('@') == std::string::npos) return fail(Errc::invalid, "--admin: '" + *options.admin + "' is no e-mail address");
+  if (options.admin && options.admin->find('@') == std::string::npos)
+    return fail(Errc::invalid, "--admin: '" + *options.admin + "' is no e-mail address");
   if (options.admin) RS_CHECK(check_password(options.admin_password));
   return {};
 }
@@ -59,12 +61,56 @@ Result<RelayConfig> make_tls(const InitOptions& options, const DataDir& dir, Wal
   return RelayConfig{dir.own_certificate(), dir.own_certificate_key(), options.self_signed};
 }
 
-Result<void> add_admin(store::Store& store, const std::string& org, const InitOptions& options, WallTime now, crypto::Random& random) {
+Result<void> add_admin(store::Store& store, const std::string& org, const InitOptions& options, WallTime now,
+                       crypto::Random& random) {
   if (!options.admin) return {};
-  const store::User user{.id = "u-" + base32_lower(random.array<kIdRandomBytes>()).substr(0, 20), .email = *options.admin,
-                         .name = options.admin->substr(0, options.admin->find('@')), .role = Role::admin,
-                         .password_phc = crypto::hash_password(options.admin_password, random), .failed_count = 0, .created = now};
+  const store::User user{.id = "u-" + base32_lower(random.array<kIdRandomBytes>()).substr(0, 20),
+                         .email = *options.admin,
+                         .name = options.admin->substr(0, options.admin->find('@')),
+                         .role = Role::admin,
+                         .password_phc = crypto::hash_password(options.admin_password, random),
+                         .failed_count = 0,
+                         .created = now};
   return store.add_user(org, user);
+}
+
+// What this run has made goes again unless it comes to its end, so that the next one finds the place as this one did.
+class Made {
+ public:
+  // The directory was empty, or is not there yet.
+  Made(std::string directory, bool had_directory) : directory_(std::move(directory)), had_directory_(had_directory) {}
+  Made(const Made&) = delete;
+  ~Made() {
+    if (kept_) return;
+    std::error_code ignored;
+    for (const auto& file : files_) fs::remove(file, ignored);
+    if (!had_directory_) {
+      fs::remove_all(directory_, ignored);
+      return;
+    }
+    for (const auto& entry : fs::directory_iterator(directory_, ignored)) fs::remove_all(entry.path(), ignored); // it was empty
+  }
+  void also(std::string file) { files_.push_back(std::move(file)); }
+  void keep() { kept_ = true; }
+
+ private:
+  std::string directory_;
+  bool had_directory_;
+  std::vector<std::string> files_;
+  bool kept_ = false;
+};
+
+// Never over another file, even one that has appeared meanwhile: a link is made only where there is nothing.
+Result<void> write_root(const std::string& path, const crypto::Ed25519Key& root, crypto::Random& random) {
+  const auto draft = path + "." + base32_lower(random.array<kIdRandomBytes>());
+  RS_CHECK(daemon::write_file_atomically(draft, as_bytes(crypto::private_jwk(root) + "\n"), 0600));
+  std::error_code error;
+  std::error_code ignored;
+  fs::create_hard_link(draft, path, error);
+  fs::remove(draft, ignored);
+  if (!error) return {};
+  if (fs::exists(path, ignored)) return fail(Errc::conflict, "--org-root-out: " + path + " exists");
+  return fail(Errc::io, "--org-root-out: " + path + ": " + error.message());
 }
 
 } // namespace
@@ -83,9 +129,15 @@ Result<InitReport> init(const InitOptions& options, const Clock& clock, crypto::
   const DataDir dir{fs::absolute(options.data).lexically_normal().string()};
   std::error_code ignored;
   if (fs::exists(dir.config(), ignored)) return fail(Errc::conflict, options.data + ": already initialised");
-  if (fs::exists(dir.path, ignored) && !fs::is_empty(dir.path, ignored)) return fail(Errc::conflict, options.data + ": not empty, and no data directory of relayd");
-  RS_CHECK(daemon::make_private_directory(dir.path));
+  const bool had_directory = fs::exists(dir.path, ignored);
+  if (had_directory && !fs::is_empty(dir.path, ignored))
+    return fail(Errc::conflict, options.data + ": not empty, and no data directory of relayd");
   RS_CHECK(check_root_path(options));
+  RS_CHECK(daemon::make_private_directory(dir.path));
+  // Of two that found it empty one goes on.
+  const auto lock = daemon::FileLock::try_acquire(dir.lock());
+  if (!lock || fs::exists(dir.config(), ignored)) return fail(Errc::conflict, options.data + ": another relayd is at work there");
+  Made made(dir.path, had_directory);
 
   const auto now = clock.wall();
   RS_TRY(const auto config, make_tls(options, dir, now));
@@ -100,8 +152,10 @@ Result<InitReport> init(const InitOptions& options, const Clock& clock, crypto::
   const std::array first = {audit_record(org, now, "local", "relay.init", options.tenant)};
   RS_CHECK(store->append_audit(first));
   const auto root_file = fs::absolute(root_path(options)).string();
-  RS_CHECK(daemon::write_file_atomically(root_file, as_bytes(crypto::private_jwk(root) + "\n"), 0600));
+  RS_CHECK(write_root(root_file, root, random));
+  made.also(root_file);
   RS_CHECK(write_config(dir, config)); // last: from here on the directory counts as initialised
+  made.keep();
   return InitReport{std::move(relay_fingerprint), crypto::fingerprint(root.public_key()), root_file, options.tenant};
 }
 

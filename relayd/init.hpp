@@ -32,7 +32,8 @@ struct InitReport {
 RS_DESCRIBE(InitReport, relay_fingerprint, org_fingerprint, org_root_file, tenant)
 
 // Makes the data directory: keys, store, first tenant, first admin. `conflict` where it was done before; an existing
-// empty directory is taken. What a failure leaves behind is not taken for an initialised directory.
+// empty directory is taken. A failure takes back what was made, so that init can run again; a process that is killed may
+// leave a directory that is neither empty nor initialised.
 Result<InitReport> init(const InitOptions& options, const Clock& clock, crypto::Random& random);
 
 // At least 8 characters, letters and digits among them.

@@ -50,10 +50,12 @@ int run_serve(const relay::Options& options) {
   daemon::Reactor reactor;
   const auto signals = daemon::on_signals(reactor, [&](int signal) {
     if (signal != SIGHUP) return reactor.stop();
-    if (const auto reloaded = (*app)->reload_tls(); !reloaded) Logger("relayd").error("tls-not-reloaded", {{"reason", reloaded.error().message}});
+    if (const auto reloaded = (*app)->reload_tls(); !reloaded)
+      Logger("relayd").error("tls-not-reloaded", {{"reason", reloaded.error().message}});
   });
   if (options.ready_fd) {
-    if (const auto told = daemon::write_ready_line(*options.ready_fd, (*app)->bound_address()); !told) return report(told.error(), options.json);
+    if (const auto told = daemon::write_ready_line(*options.ready_fd, (*app)->bound_address()); !told)
+      return report(told.error(), options.json);
   }
   (void)daemon::notify_supervisor("READY=1");
   reactor.run();

@@ -14,7 +14,8 @@ void add_init(CLI::App& app, Options& options) {
   init.add_option("--tls-cert", options.init.tls_certificate, "PEM file of the TLS certificate chain");
   init.add_option("--tls-key", options.init.tls_key, "PEM file of its key");
   init.add_option("--self-signed", options.init.self_signed, "Make a TLS certificate for these hosts instead");
-  init.add_option("--org-root-out", options.init.org_root_out, "Where the tenant's root key goes (default ./TENANT-org-root.jwk); keep it offline");
+  init.add_option("--org-root-out", options.init.org_root_out,
+                  "Where the tenant's root key goes (default ./TENANT-org-root.jwk); keep it offline");
   init.add_flag("--json", options.json, "Print one JSON object");
   init.callback([&options] { options.verb = Verb::init; });
 }
@@ -37,6 +38,7 @@ Result<Options> parse_options(int argc, char** argv, std::string& help) {
   bool version = false;
   app.add_flag("--version", version, "Print the version");
   app.add_flag("--json", options.json, "With --version: one JSON object");
+  app.add_option("--config", options.serve.config, "With serve: the configuration (default relayd.json in the data directory)");
   app.add_option("--log-level", options.log_level, "debug, info, warning or error")->capture_default_str();
   app.add_option("--log-format", options.log_format, "text or json")->capture_default_str();
   app.require_subcommand(0, 1);
@@ -54,6 +56,8 @@ Result<Options> parse_options(int argc, char** argv, std::string& help) {
   }
   if (version) options.verb = Verb::version;
   if (options.verb == Verb::none) return fail(Errc::usage, "say init or serve; relayd --help lists their options");
+  if (options.verb == Verb::init && !options.serve.config.empty())
+    return fail(Errc::usage, "--config: init writes relayd.json into the data directory");
   return options;
 }
 

@@ -17,9 +17,12 @@ RelayKeys::RelayKeys(crypto::Ed25519Key key, store::RelayIdentity identity)
 
 Result<std::string> RelayKeys::create(store::Store& store, const crypto::Secret32& column_key, crypto::Random& random) {
   const auto key = crypto::Ed25519Key::generate(random);
-  const store::RelayIdentity identity{.key = key.public_key(),
-                                      .sealed_key = crypto::encrypt_column(column_key, "", kRow, kColumn, key.seed().view(), random),
-                                      .successor = {}, .sealed_successor = {}, .statement_number = 0};
+  const store::RelayIdentity identity{
+      .key = key.public_key(),
+      .sealed_key = crypto::encrypt_column(column_key, "", kRow, kColumn, key.seed().view(), random),
+      .successor = {},
+      .sealed_successor = {},
+      .statement_number = 0};
   RS_CHECK(store.put_relay(identity));
   return crypto::fingerprint(key.public_key());
 }
@@ -32,12 +35,14 @@ Result<std::unique_ptr<RelayKeys>> RelayKeys::load(store::Store& store, const cr
   return std::unique_ptr<RelayKeys>(new RelayKeys(crypto::Ed25519Key(crypto::Secret32(bytes)), std::move(identity)));
 }
 
-Result<void> RelayKeys::publish(store::Store& store, const std::vector<std::string>& addresses, std::vector<Bytes> tls_spki, WallTime now) {
+Result<void> RelayKeys::publish(store::Store& store, const std::vector<std::string>& addresses, std::vector<Bytes> tls_spki,
+                                WallTime now) {
   ++identity_.statement_number;
   RS_CHECK(store.put_relay(identity_));
   const auto iat = to_unix_seconds(now);
-  const sealed::RelayStatement statement{identity_.key, identity_.statement_number, iat, iat + sealed::kMaxRelayStatementLife,
-                                         addresses, std::move(tls_spki), identity_.successor};
+  const sealed::RelayStatement statement{
+      identity_.key,       identity_.statement_number, iat, iat + sealed::kMaxRelayStatementLife, addresses,
+      std::move(tls_spki), identity_.successor};
   const std::lock_guard lock(mutex_);
   statement_ = sealed::sign_document(statement, key_);
   issued_ = now;

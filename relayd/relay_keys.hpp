@@ -16,7 +16,8 @@ class RelayKeys {
   // Reads the identity from the store and decrypts it.
   static Result<std::unique_ptr<RelayKeys>> load(store::Store& store, const crypto::Secret32& column_key);
   // Makes one and stores it; for init.
-  static Result<std::string> create(store::Store& store, const crypto::Secret32& column_key, crypto::Random& random); // → fingerprint
+  static Result<std::string> create(store::Store& store, const crypto::Secret32& column_key,
+                                    crypto::Random& random); // → fingerprint
 
   const std::string& fingerprint() const { return fingerprint_; }
   // A statement with the next number, for these TLS keys; the number is on the disk before this returns.

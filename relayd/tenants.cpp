@@ -27,14 +27,24 @@ std::vector<Permission> permissions_of(Role role) {
 
 std::string Tenant::issue_technician(const store::User& user, const sealed::Confirmation& keys, WallTime now) const {
   const auto iat = to_unix_seconds(now);
-  const sealed::TechnicianClaims claims{issuer.public_key(), row.id, user.id, user.name, user.email, user.role, permissions_of(user.role),
-                                        keys, iat, iat + sealed::kMaxTechnicianLife, iat + kJobLife};
+  const sealed::TechnicianClaims claims{issuer.public_key(),
+                                        row.id,
+                                        user.id,
+                                        user.name,
+                                        user.email,
+                                        user.role,
+                                        permissions_of(user.role),
+                                        keys,
+                                        iat,
+                                        iat + sealed::kMaxTechnicianLife,
+                                        iat + kJobLife};
   return sealed::sign_document(claims, issuer);
 }
 
 std::string Tenant::issue_agent(const store::Agent& agent, WallTime now) const {
   const auto iat = to_unix_seconds(now);
-  const sealed::AgentClaims claims{issuer.public_key(), row.id, agent.id, agent.name, agent.tags, {agent.sign_key, agent.noise_key}, iat, iat + kAgentLife};
+  const sealed::AgentClaims claims{
+      issuer.public_key(), row.id, agent.id, agent.name, agent.tags, {agent.sign_key, agent.noise_key}, iat, iat + kAgentLife};
   return sealed::sign_document(claims, issuer);
 }
 
@@ -44,10 +54,20 @@ Result<crypto::Ed25519Key> Tenants::create(store::Store& store, const crypto::Se
   auto root = crypto::Ed25519Key::generate(random);
   const auto issuer = crypto::Ed25519Key::generate(random);
   const auto org = "o-" + base32_lower(random.array<kIdRandomBytes>()).substr(0, 20);
-  const sealed::OrgStatement statement{root.public_key(), org, name, 1, to_unix_seconds(now), sealed::TenantMode::managed,
-                                       {{issuer.public_key(), {sealed::Certifies::technician, sealed::Certifies::bot, sealed::Certifies::agent}}}};
-  store::Tenant row{.id = org, .name = name, .mode = sealed::TenantMode::managed, .org_fingerprint = crypto::fingerprint(root.public_key()),
-                    .org_statement = sealed::sign_document(statement, root), .statement_number = 1,
+  const sealed::OrgStatement statement{
+      root.public_key(),
+      org,
+      name,
+      1,
+      to_unix_seconds(now),
+      sealed::TenantMode::managed,
+      {{issuer.public_key(), {sealed::Certifies::technician, sealed::Certifies::bot, sealed::Certifies::agent}}}};
+  store::Tenant row{.id = org,
+                    .name = name,
+                    .mode = sealed::TenantMode::managed,
+                    .org_fingerprint = crypto::fingerprint(root.public_key()),
+                    .org_statement = sealed::sign_document(statement, root),
+                    .statement_number = 1,
                     .sealed_issuer_key = crypto::encrypt_column(column_key, org, kRow, kColumn, issuer.seed().view(), random)};
   RS_CHECK(store.add_tenant(row));
   return root;

@@ -183,7 +183,7 @@ class TcpServer final : public Server {
       : shared_(std::move(shared)), state_(std::make_shared<Accepting>(shared_->reactors[0]->context())) {}
 
   ~TcpServer() override {
-    stop_accepting();
+    state_->close();
     shared_->handler = nullptr;
     for (const auto& connections : shared_->connections) {
       const auto open = connections; // closing may end one
@@ -206,16 +206,12 @@ class TcpServer final : public Server {
     if (!failed) acceptor.listen(kBacklog, failed);
     if (failed)
       return daemon::posix_error("listening on " + options.address + ":" + std::to_string(options.port), failed.value());
+    bound_address_ = bound_address_of(acceptor);
     accept(shared_, state_);
     return {};
   }
 
-  std::string bound_address() const override {
-    error_code ignored;
-    const auto endpoint = state_->acceptor.local_endpoint(ignored);
-    const std::string address = endpoint.address().to_string();
-    return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
-  }
+  std::string bound_address() const override { return bound_address_; }
 
   Result<void> replace_certificate(const std::string& certificate, const std::string& private_key) override {
     RS_TRY(TlsContext context, make_server_context(certificate, private_key, shared_->current_context()));
@@ -224,19 +220,33 @@ class TcpServer final : public Server {
     return {};
   }
 
+  // Acceptor and timer belong to the first reactor's thread.
   void stop_accepting() override {
-    state_->pause.cancel();
-    error_code ignored;
-    state_->acceptor.close(ignored);
+    shared_->post(0, [weak = std::weak_ptr(state_)] {
+      if (const auto state = weak.lock()) state->close();
+    });
   }
 
  private:
+  using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_type>;
   struct Accepting {
     explicit Accepting(asio::io_context& context) : acceptor(context), pause(context, nullptr) {}
-    asio::basic_socket_acceptor<tcp, asio::io_context::executor_type> acceptor;
+    void close() {
+      pause.cancel();
+      error_code ignored;
+      acceptor.close(ignored);
+    }
+    Acceptor acceptor;
     WheelTimer pause;
     std::size_t next = 0;
   };
+
+  static std::string bound_address_of(const Acceptor& acceptor) {
+    error_code ignored;
+    const auto endpoint = acceptor.local_endpoint(ignored);
+    const std::string address = endpoint.address().to_string();
+    return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
+  }
 
   static void accept(const std::shared_ptr<Shared>& shared, const std::shared_ptr<Accepting>& state) {
     const std::size_t thread = state->next++ % shared->reactors.size();
@@ -262,6 +272,7 @@ class TcpServer final : public Server {
 
   std::shared_ptr<Shared> shared_;
   std::shared_ptr<Accepting> state_;
+  std::string bound_address_;
 };
 
 } // namespace

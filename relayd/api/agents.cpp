@@ -28,7 +28,8 @@ void show(Context& context, Request request, Reply reply) {
 
 constexpr Row kRows[] = {
     {"GET", "/v1/agents", true, list, "All agents of the tenant", nullptr, describe::schema<wire::api::AgentList>},
-    {"GET", "/v1/agents/", true, show, "One agent, by id, unique id prefix or name", nullptr, describe::schema<wire::api::AgentEntry>},
+    {"GET", "/v1/agents/", true, show, "One agent, by id, unique id prefix or name", nullptr,
+     describe::schema<wire::api::AgentEntry>},
 };
 
 } // namespace

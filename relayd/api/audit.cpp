@@ -1,6 +1,6 @@
+#include "relayd/audit.hpp"
 #include "describe/codec_impl.hpp"
 #include "relayd/api/context.hpp"
-#include "relayd/audit.hpp"
 
 #include <charconv>
 
@@ -25,7 +25,8 @@ Result<std::uint64_t> number(const Request& request, std::string_view name, std:
   if (!text) return otherwise;
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size()) return fail(Errc::invalid, std::string(name) + ": '" + *text + "' is no number");
+  if (error != std::errc() || end != text->data() + text->size())
+    return fail(Errc::invalid, std::string(name) + ": '" + *text + "' is no number");
   return value;
 }
 
@@ -57,15 +58,18 @@ void list(Context& context, Request request, Reply reply) {
 void head(Context& context, Request request, Reply reply) {
   if (!is_staff(*request.caller)) return reply(error_response(fail(Errc::forbidden, "the audit is for admins and technicians")));
   const auto* writer = request.parameter("writer");
-  from_store(context, reply, [org = request.caller->tenant->row.id, writer = writer ? *writer : std::string(kAuditWriter)](store::Store& store) {
+  from_store(context, reply,
+             [org = request.caller->tenant->row.id, writer = writer ? *writer : std::string(kAuditWriter)](store::Store& store) {
     const auto head = store.audit_head(org, writer);
     return head ? ok(*head) : error_response(head.error());
   });
 }
 
 constexpr Row kRows[] = {
-    {"GET", "/v1/audit", true, list, "Audit records of one writer, by number", nullptr, describe::schema<AuditPage>, "writer after limit since actor action"},
-    {"GET", "/v1/audit/head", true, head, "Where a writer's audit chain ends", nullptr, describe::schema<session::AuditHead>, "writer"},
+    {"GET", "/v1/audit", true, list, "Audit records of one writer, by number", nullptr, describe::schema<AuditPage>,
+     "writer after limit since actor action"},
+    {"GET", "/v1/audit/head", true, head, "Where a writer's audit chain ends", nullptr, describe::schema<session::AuditHead>,
+     "writer"},
 };
 
 } // namespace

@@ -28,11 +28,13 @@ Result<SignedIn> CallAuth::check(const net::HttpRequest& request, WallTime now) 
   auto claims = sealed::verify_technician(certificate, tenant->statement, now);
   if (!claims) return fail(claims.error().code == Errc::clock_skew ? Errc::clock_skew : Errc::sign_in, claims.error().message);
   RS_TRY(const auto call, check_call(request, claims->cnf.sign, now));
+  if (!devices_.has(claims->org, claims->cnf.sign)) return fail(Errc::sign_in, "this device is signed out");
   RS_CHECK(check_once(claims->cnf.sign, call.nonce, call.iat, now));
   return SignedIn{tenant, std::move(*claims)};
 }
 
-Result<sealed::CallClaims> CallAuth::check_call(const net::HttpRequest& request, const crypto::PublicKey& key, WallTime now) const {
+Result<sealed::CallClaims> CallAuth::check_call(const net::HttpRequest& request, const crypto::PublicKey& key,
+                                                WallTime now) const {
   const auto header = request.header(wire::api::kCallHeader);
   if (header.empty()) return fail(Errc::sign_in, std::string(wire::api::kCallHeader) + ": missing");
   auto call = sealed::verify_document<sealed::CallClaims>(header, key);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/http.hpp"
+#include "relayd/devices.hpp"
 #include "relayd/tenants.hpp"
 
 #include <map>
@@ -17,11 +18,12 @@ struct SignedIn {
 
 inline constexpr std::int64_t kCallLife = 60; // seconds that a signed request is good for, once
 
-// Checks signed requests: the certificate's chain, the rs-call over this very request, its age, and that its nonce has not
-// been seen. Thread-safe. `sign_in` for everything that is wrong, `clock-skew` where only the time is.
+// Checks signed requests: the certificate's chain, the rs-call over this very request, its age, that the device is still
+// registered, and that its nonce has not been seen. Thread-safe. `sign_in` for everything that is wrong, `clock-skew` where only the time is.
 class CallAuth {
  public:
-  CallAuth(const Tenants& tenants, std::string relay_fingerprint) : tenants_(tenants), relay_fingerprint_(std::move(relay_fingerprint)) {}
+  CallAuth(const Tenants& tenants, const Devices& devices, std::string relay_fingerprint)
+      : tenants_(tenants), devices_(devices), relay_fingerprint_(std::move(relay_fingerprint)) {}
 
   Result<SignedIn> check(const net::HttpRequest& request, WallTime now);
   // The rs-call alone, by a key that the caller knows from elsewhere (login): signed over this request, and its age. It is
@@ -32,6 +34,7 @@ class CallAuth {
 
  private:
   const Tenants& tenants_;
+  const Devices& devices_;
   std::string relay_fingerprint_;
   std::mutex mutex_;
   std::map<std::string, std::int64_t> seen_; // key | nonce → until when it must be remembered

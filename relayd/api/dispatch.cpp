@@ -49,7 +49,8 @@ std::vector<std::pair<std::string, std::string>> parse_query(std::string_view te
     const auto part = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(text.size(), part.size() + 1));
     const auto equals = part.find('=');
-    out.emplace_back(decode_percent(part.substr(0, equals)), equals == std::string_view::npos ? "" : decode_percent(part.substr(equals + 1)));
+    out.emplace_back(decode_percent(part.substr(0, equals)),
+                     equals == std::string_view::npos ? "" : decode_percent(part.substr(equals + 1)));
   }
   return out;
 }
@@ -102,7 +103,9 @@ void dispatch(Context& context, const net::HttpRequest& http, Reply reply) {
       if (row.sign_in) {
         auto caller = context.auth.check(http, context.clock.wall());
         if (!caller) {
-          kLog.warning("request-refused", {{"address", http.peer_address}, {"target", std::string(request.path)}, {"reason", caller.error().message}});
+          kLog.warning(
+              "request-refused",
+              {{"address", http.peer_address}, {"target", std::string(request.path)}, {"reason", caller.error().message}});
           return reply(error_response(caller.error()));
         }
         request.caller = std::move(*caller);
@@ -111,7 +114,10 @@ void dispatch(Context& context, const net::HttpRequest& http, Reply reply) {
       return row.handle(context, std::move(request), std::move(reply));
     }
   }
-  if (known_path) return reply(json_response(describe::error_document(describe::make_report(fail(Errc::invalid, "method " + http.method + " is not for " + std::string(request.path)))), 405));
+  if (known_path)
+    return reply(json_response(describe::error_document(describe::make_report(
+                                   fail(Errc::invalid, "method " + http.method + " is not for " + std::string(request.path)))),
+                               405));
   reply(error_response(fail(Errc::not_found, "no such resource: " + std::string(request.path))));
 }
 

@@ -16,20 +16,31 @@ std::string unknown_token() { return "token: no such token"; }
 
 // What can be known before the store is asked.
 Result<void> check_claims(const Context& context, const std::string& enrol, const sealed::EnrolClaims& claims) {
-  if (!sealed::verify_document<sealed::EnrolClaims>(enrol, claims.token)) return fail(Errc::sign_in, "enrol: not signed by the token");
+  if (!sealed::verify_document<sealed::EnrolClaims>(enrol, claims.token))
+    return fail(Errc::sign_in, "enrol: not signed by the token");
   if (claims.relay != context.keys.fingerprint()) return fail(Errc::sign_in, "enrol: signed for another relay");
   const auto now = context.clock.wall();
   if (std::abs(claims.iat - to_unix_seconds(now)) > sealed::kClockTolerance)
-    return fail(Errc::clock_skew, "enrol: signed at " + to_rfc3339(from_unix_seconds(claims.iat)) + ", here it is " + to_rfc3339(now));
+    return fail(Errc::clock_skew,
+                "enrol: signed at " + to_rfc3339(from_unix_seconds(claims.iat)) + ", here it is " + to_rfc3339(now));
   RS_CHECK(check_name(claims.name, "name"));
   if (claims.os.size() > kMaxText || claims.version.size() > kMaxText)
     return fail(Errc::invalid, "os, version: at most " + std::to_string(kMaxText) + " bytes");
   return {};
 }
 
+// A reply may get lost: who asks again with the same token, name and keys is answered as before.
+std::optional<store::Agent> enrolled_before(store::Store& store, const std::string& org, const sealed::EnrolClaims& claims) {
+  auto agent = store.find_agent_by_key(org, claims.cnf.sign);
+  const bool same =
+      agent && agent->enrolled_by == claims.token && agent->name == claims.name && agent->noise_key == claims.cnf.noise;
+  return same ? std::optional(std::move(*agent)) : std::nullopt;
+}
+
 // Everything that may refuse comes before the first write, so that a refusal costs the token no use. The store's one
 // thread is here: nothing changes in between.
-Result<store::EnrolmentToken> check_token(store::Store& store, const std::string& org, const sealed::EnrolClaims& claims, WallTime now) {
+Result<store::EnrolmentToken> check_token(store::Store& store, const std::string& org, const sealed::EnrolClaims& claims,
+                                          WallTime now) {
   const auto found = store.find_token(claims.token);
   if (!found && found.error().code != Errc::not_found) return found.error();
   if (!found || found->tenant != org) return fail(Errc::sign_in, unknown_token());
@@ -42,8 +53,8 @@ Result<store::EnrolmentToken> check_token(store::Store& store, const std::string
   return token;
 }
 
-store::AuditRecord record_of(const std::string& org, WallTime now, const sealed::EnrolClaims& claims, std::string action, const std::string& target,
-                             const std::string& reason = {}) {
+store::AuditRecord record_of(const std::string& org, WallTime now, const sealed::EnrolClaims& claims, std::string action,
+                             const std::string& target, const std::string& reason = {}) {
   describe::Node detail;
   detail.set("name", claims.name.substr(0, kMaxText));
   detail.set("token", crypto::fingerprint(claims.token));
@@ -51,7 +62,8 @@ store::AuditRecord record_of(const std::string& org, WallTime now, const sealed:
   return audit_record(org, now, "token", std::move(action), target, {}, std::move(detail));
 }
 
-net::HttpResponse refuse(store::Store& store, const std::string& org, WallTime now, const sealed::EnrolClaims& claims, const Error& why) {
+net::HttpResponse refuse(store::Store& store, const std::string& org, WallTime now, const sealed::EnrolClaims& claims,
+                         const Error& why) {
   const std::array record = {record_of(org, now, claims, "agent.enrol-refused", {}, why.message)};
   const auto recorded = store.append_audit(record);
   return error_response(recorded ? why : recorded.error());
@@ -60,19 +72,28 @@ net::HttpResponse refuse(store::Store& store, const std::string& org, WallTime n
 net::HttpResponse enrol_agent(Context& context, store::Store& store, const Tenant& tenant, const sealed::EnrolClaims& claims) {
   const auto now = context.clock.wall();
   const auto& org = tenant.row.id;
+  const auto before = enrolled_before(store, org, claims);
+  if (before) return ok(wire::api::EnrolReply{before->certificate, tenant.row.org_statement});
   const auto token = check_token(store, org, claims, now);
-  if (!token) return context.refusals.take(now) ? refuse(store, org, now, claims, token.error()) : error_response(token.error());
-  store::Agent agent{.id = AgentId::from_random(context.random.array<kIdRandomBytes>()), .name = claims.name, .tags = token->tags,
-                     .sign_key = claims.cnf.sign, .noise_key = claims.cnf.noise, .os = claims.os, .version = claims.version, .certificate = {},
-                     .ephemeral = token->ephemeral, .instance = {}, .next_instance = {}, .enrolled_at = now, .last_seen = {}};
+  if (!token)
+    return context.enrolment_refusals.take(now) ? refuse(store, org, now, claims, token.error()) : error_response(token.error());
+  store::Agent agent{.id = AgentId::from_random(context.random.array<kIdRandomBytes>()),
+                     .name = claims.name,
+                     .tags = token->tags,
+                     .sign_key = claims.cnf.sign,
+                     .noise_key = claims.cnf.noise,
+                     .os = claims.os,
+                     .version = claims.version,
+                     .certificate = {},
+                     .ephemeral = token->ephemeral,
+                     .enrolled_by = claims.token,
+                     .instance = {},
+                     .next_instance = {},
+                     .enrolled_at = now,
+                     .last_seen = {}};
   agent.certificate = tenant.issue_agent(agent, now);
-  const std::array record = {record_of(org, now, claims, "agent.enrol", agent.id.text())};
-  if (const auto recorded = store.append_audit(record); !recorded) return error_response(recorded.error());
-  if (const auto added = store.add_agent(org, agent); !added) return error_response(within("agent", added.error()));
-  if (const auto used = store.use_token(claims.token, now); !used) {
-    (void)store.remove_agent(org, agent.id);
-    return error_response(within("token", used.error()));
-  }
+  const auto enrolled = store.enrol_agent(org, agent, now, record_of(org, now, claims, "agent.enrol", agent.id.text()));
+  if (!enrolled) return error_response(enrolled.error());
   kLog.info("enrolled", {{"agent", agent.id.text()}, {"name", agent.name}});
   return ok(wire::api::EnrolReply{agent.certificate, tenant.row.org_statement});
 }
@@ -86,15 +107,19 @@ void enrol(Context& context, Request request, Reply reply) {
   if (!tenant) return reply(error_response(fail(Errc::sign_in, unknown_token())));
   const auto good = check_claims(context, body->enrol, *claims);
   if (good)
-    return from_store(context, reply, [&context, tenant, claims = *claims](store::Store& store) { return enrol_agent(context, store, *tenant, claims); });
+    return from_store(context, reply, [&context, tenant, claims = *claims](store::Store& store) {
+      return enrol_agent(context, store, *tenant, claims);
+    });
   const auto now = context.clock.wall();
   kLog.warning("enrolment-refused", {{"address", request.http.peer_address}, {"reason", good.error().message}});
-  if (!context.refusals.take(now)) return reply(error_response(good.error()));
-  from_store(context, reply, [tenant, claims = *claims, now, why = good.error()](store::Store& store) { return refuse(store, tenant->row.id, now, claims, why); });
+  if (!context.enrolment_refusals.take(now)) return reply(error_response(good.error()));
+  from_store(context, reply, [tenant, claims = *claims, now, why = good.error()](store::Store& store) {
+    return refuse(store, tenant->row.id, now, claims, why);
+  });
 }
 
-constexpr Row kRows[] = {{"POST", "/v1/enroll", false, enrol, "Enrol an agent; the token's key signs the body", describe::schema<wire::api::EnrolRequest>,
-                          describe::schema<wire::api::EnrolReply>}};
+constexpr Row kRows[] = {{"POST", "/v1/enroll", false, enrol, "Enrol an agent; the token's key signs the body",
+                          describe::schema<wire::api::EnrolRequest>, describe::schema<wire::api::EnrolReply>}};
 
 } // namespace
 

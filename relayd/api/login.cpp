@@ -1,3 +1,4 @@
+#include "base/log.hpp"
 #include "relayd/api/context.hpp"
 #include "relayd/audit.hpp"
 #include "wire/api.hpp"
@@ -7,11 +8,16 @@
 namespace rs::relay::api {
 namespace {
 
+const Logger kLog("login");
+
 Error wrong_credentials() { return fail(Errc::sign_in, "wrong tenant, e-mail address or password"); }
 
+Error too_many() { return fail(Errc::limit, "too many wrong passwords from this address; try again later"); }
+
 struct Login {
-  const Tenant* tenant;
-  store::User user; // id is empty where there is none
+  std::string from;     // address group
+  const Tenant* tenant; // none of that name: null
+  store::User user;     // id is empty where there is none
   wire::api::LoginRequest body;
   sealed::CallClaims call;
 };
@@ -33,7 +39,8 @@ net::HttpResponse admit_device(Context& context, store::Store& store, const Logi
   const auto now = context.clock.wall();
   const auto& org = login.tenant->row.id;
   const auto& keys = login.body;
-  if (const auto once = context.auth.check_once(keys.sign, login.call.nonce, login.call.iat, now); !once) return error_response(once.error());
+  if (const auto once = context.auth.check_once(keys.sign, login.call.nonce, login.call.iat, now); !once)
+    return error_response(once.error());
   const auto known = store.find_device(org, keys.sign);
   if (!known && known.error().code != Errc::not_found) return error_response(known.error());
   if (known && (known->user != login.user.id || known->noise_key != keys.noise))
@@ -43,47 +50,64 @@ net::HttpResponse admit_device(Context& context, store::Store& store, const Logi
   const std::array record = {audit_record(org, now, login.user.id, "login", {}, {}, std::move(detail))};
   if (const auto recorded = store.append_audit(record); !recorded) return error_response(recorded.error());
   if (!known) {
-    const store::Device device{.id = "d-" + base32_lower(context.random.array<kIdRandomBytes>()).substr(0, 20), .user = login.user.id,
-                               .sign_key = keys.sign, .noise_key = keys.noise, .created = now, .last_used = {}};
+    const store::Device device{.id = "d-" + base32_lower(context.random.array<kIdRandomBytes>()).substr(0, 20),
+                               .user = login.user.id,
+                               .sign_key = keys.sign,
+                               .noise_key = keys.noise,
+                               .created = now,
+                               .last_used = {}};
     if (const auto added = store.add_device(org, device); !added) return error_response(added.error());
   }
+  context.devices.add(org, keys.sign);
   (void)store.clear_failures(org, login.user.id);
   return signed_in(*login.tenant, login.user, {keys.sign, keys.noise}, now);
 }
 
-void finish_login(Context& context, const Login& login, bool good, const Reply& reply) {
+void refuse_login(Context& context, const Login& login, const Reply& reply) {
   const auto now = context.clock.wall();
+  context.login_rate.failed(login.from, now);
+  kLog.warning("login-refused", {{"address", login.from}, {"user", login.user.id}});
+  if (!login.tenant) return reply(error_response(wrong_credentials()));
   const auto& org = login.tenant->row.id;
-  if (!good) {
-    if (!login.user.id.empty())
-      (void)context.store.submit([org, id = login.user.id](store::Store& store) { (void)store.record_failure(org, id); });
-    describe::Node detail;
-    detail.set("email", login.body.email.substr(0, 256));
-    return record_and_reply(context, audit_record(org, now, login.user.id.empty() ? "unknown" : login.user.id, "login.failed", {}, {}, detail), reply,
-                            error_response(wrong_credentials()));
-  }
+  if (!login.user.id.empty())
+    (void)context.store.submit([org, id = login.user.id](store::Store& store) { (void)store.record_failure(org, id); });
+  if (!context.login_refusals.take(now)) return reply(error_response(wrong_credentials()));
+  describe::Node detail;
+  detail.set("email", login.body.email.substr(0, 256));
+  record_and_reply(context,
+                   audit_record(org, now, login.user.id.empty() ? "unknown" : login.user.id, "login.failed", {}, {}, detail),
+                   reply, error_response(wrong_credentials()));
+}
+
+void finish_login(Context& context, const Login& login, bool good, const Reply& reply) {
+  if (!good) return refuse_login(context, login, reply);
   from_store(context, reply, [&context, login](store::Store& store) { return admit_device(context, store, login); });
 }
 
+// A user or tenant that is not there takes as long as any other wrong answer.
+void compare(Context& context, Login attempt, const Reply& reply) {
+  const auto waiting =
+      context.passwords.verify(attempt.from, attempt.body.password, attempt.user.password_phc,
+                               [&context, attempt, reply](bool good) { finish_login(context, attempt, good, reply); });
+  if (!waiting) reply(error_response(waiting.error()));
+}
+
 void login(Context& context, Request request, Reply reply) {
+  auto from = address_group(request.http.peer_address);
+  if (!context.login_rate.may_try(from, context.clock.wall())) return reply(error_response(too_many()));
   auto body = describe::from_json<wire::api::LoginRequest>(request.http.body, describe::Unknown::refuse);
   if (!body) return reply(error_response(body.error()));
   auto call = context.auth.check_call(request.http, body->sign, context.clock.wall());
   if (!call) return reply(error_response(call.error()));
   const auto* tenant = body->tenant ? context.tenants.find_by_name(*body->tenant) : context.tenants.only();
   if (!tenant && !body->tenant) return reply(error_response(fail(Errc::invalid, "tenant: this relay has several, name one")));
-  if (!tenant) { // takes as long as any other wrong answer
-    const auto waiting = context.passwords.verify(std::move(body->password), {}, [reply](bool) { reply(error_response(wrong_credentials())); });
-    if (!waiting) reply(error_response(waiting.error()));
-    return;
-  }
-  const auto queued = context.store.submit([&context, tenant, body = std::move(*body), call = std::move(*call), reply](store::Store& store) {
-    const auto user = store.find_user(tenant->row.id, body.email);
+  Login attempt{std::move(from), tenant, {}, std::move(*body), std::move(*call)};
+  if (!tenant) return compare(context, std::move(attempt), reply);
+  const auto queued = context.store.submit([&context, attempt = std::move(attempt), reply](store::Store& store) mutable {
+    auto user = store.find_user(attempt.tenant->row.id, attempt.body.email);
     if (!user && user.error().code != Errc::not_found) return reply(error_response(user.error()));
-    Login attempt{tenant, user ? *user : store::User{}, body, call};
-    const auto waiting = context.passwords.verify(body.password, attempt.user.password_phc,
-                                                  [&context, attempt, reply](bool good) { finish_login(context, attempt, good, reply); });
-    if (!waiting) reply(error_response(waiting.error()));
+    if (user) attempt.user = std::move(*user);
+    compare(context, std::move(attempt), reply);
   });
   if (!queued) reply(error_response(queued.error()));
 }
@@ -101,8 +125,10 @@ void renew(Context& context, Request request, Reply reply) {
     if (!devices) return error_response(devices.error());
     for (const auto& device : *devices) {
       if (!sealed::verify_document<sealed::RenewClaims>(renew, device.sign_key)) continue;
-      if (claims.relay != context.keys.fingerprint()) return error_response(fail(Errc::sign_in, "renew: signed for another relay"));
-      if (const auto once = context.auth.check_once(device.sign_key, claims.nonce, claims.iat, now); !once) return error_response(once.error());
+      if (claims.relay != context.keys.fingerprint())
+        return error_response(fail(Errc::sign_in, "renew: signed for another relay"));
+      if (const auto once = context.auth.check_once(device.sign_key, claims.nonce, claims.iat, now); !once)
+        return error_response(once.error());
       const auto user = store.user(org, device.user);
       if (!user) return error_response(fail(Errc::sign_in, "the account is gone"));
       (void)store.set_device_used(org, device.id, now);
@@ -114,10 +140,15 @@ void renew(Context& context, Request request, Reply reply) {
 
 void logout(Context& context, Request request, Reply reply) {
   const auto& caller = *request.caller;
-  from_store(context, reply, [&context, org = caller.tenant->row.id, user = caller.claims.sub, key = caller.claims.cnf.sign](store::Store& store) {
+  from_store(
+      context, reply,
+      [&context, org = caller.tenant->row.id, user = caller.claims.sub, key = caller.claims.cnf.sign](store::Store& store) {
     const auto device = store.find_device(org, key);
     if (!device) return error_response(device.error());
+    // What takes rights away goes ahead of its record.
     if (const auto removed = store.remove_device(org, device->id); !removed) return error_response(removed.error());
+    context.devices.remove(org, key);
+    context.hub.close_device(org, key);
     const std::array record = {audit_record(org, context.clock.wall(), user, "logout", {})};
     if (const auto recorded = store.append_audit(record); !recorded) return error_response(recorded.error());
     return json_response(describe::Node(describe::Node::Object()));
@@ -125,10 +156,10 @@ void logout(Context& context, Request request, Reply reply) {
 }
 
 constexpr Row kRows[] = {
-    {"POST", "/v1/login", false, login, "Sign in; RS-Call is signed by the device key that the body registers", describe::schema<wire::api::LoginRequest>,
-     describe::schema<wire::api::LoginReply>},
-    {"POST", "/v1/renew", false, renew, "A fresh certificate for a registered device key", describe::schema<wire::api::RenewRequest>,
-     describe::schema<wire::api::LoginReply>},
+    {"POST", "/v1/login", false, login, "Sign in; RS-Call is signed by the device key that the body registers",
+     describe::schema<wire::api::LoginRequest>, describe::schema<wire::api::LoginReply>},
+    {"POST", "/v1/renew", false, renew, "A fresh certificate for a registered device key",
+     describe::schema<wire::api::RenewRequest>, describe::schema<wire::api::LoginReply>},
     {"POST", "/v1/logout", true, logout, "Forget the device that signed this request"},
 };
 

@@ -80,10 +80,13 @@ Node components() {
                                     {"properties", object({{"error", describe::schema<describe::ErrorReport>()}})}});
   return object(
       {{"securitySchemes",
-        object({{"certificate", header_scheme(wire::api::kCertificateHeader, "The device's certificate, a JWS of type rs-technician")},
-                {"call", header_scheme(wire::api::kCallHeader, "A JWS of type rs-call by the device key over this request; good once")}})},
-       {"responses", object({{"error", object({{"description", "Refused, or failed; code says which"},
-                                               {"content", object({{"application/json", object({{"schema", error_schema}})}})}})}})}});
+        object({{"certificate",
+                 header_scheme(wire::api::kCertificateHeader, "The device's certificate, a JWS of type rs-technician")},
+                {"call", header_scheme(wire::api::kCallHeader,
+                                       "A JWS of type rs-call by the device key over this request; good once")}})},
+       {"responses",
+        object({{"error", object({{"description", "Refused, or failed; code says which"},
+                                  {"content", object({{"application/json", object({{"schema", error_schema}})}})}})}})}});
 }
 
 void openapi(Context&, Request, Reply reply) {

@@ -10,7 +10,7 @@ namespace rs::relay {
 // audit cannot be filled from outside. Thread-safe.
 class RefusalBudget {
  public:
-  static constexpr int kPerMinute = 60;
+  explicit RefusalBudget(int per_minute) : per_minute_(per_minute) {}
 
   bool take(WallTime now) {
     const std::lock_guard lock(mutex_);
@@ -18,10 +18,13 @@ class RefusalBudget {
       since_ = now;
       taken_ = 0;
     }
-    return taken_++ < kPerMinute;
+    if (taken_ == per_minute_) return false;
+    ++taken_;
+    return true;
   }
 
  private:
+  const int per_minute_;
   std::mutex mutex_;
   WallTime since_{};
   int taken_ = 0;

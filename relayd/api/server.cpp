@@ -12,7 +12,9 @@ net::HttpResponse text(std::string body) {
   return response;
 }
 
-void relay(Context& context, Request, Reply reply) { reply(ok(wire::api::RelayInfo{context.keys.statement(), std::string(kVersion)})); }
+void relay(Context& context, Request, Reply reply) {
+  reply(ok(wire::api::RelayInfo{context.keys.statement(), std::string(kVersion)}));
+}
 
 void org(Context&, Request request, Reply reply) {
   const auto& tenant = *request.caller->tenant;
@@ -24,14 +26,17 @@ std::uint64_t uptime(const Context& context) {
 }
 
 void status(Context& context, Request, Reply reply) {
-  reply(ok(wire::api::ServerStatus{std::string(kVersion), uptime(context), context.hub.presence().size(), context.hub.links(), context.hub.circuits()}));
+  reply(ok(wire::api::ServerStatus{std::string(kVersion), uptime(context), context.hub.presence().size(), context.hub.links(),
+                                   context.hub.circuits()}));
 }
 
 void healthz(Context&, Request, Reply reply) { reply(text("ok\n")); }
 
 // Ready: the store answers.
 void readyz(Context& context, Request, Reply reply) {
-  from_store(context, reply, [](store::Store& store) { return store.relay() ? text("ready\n") : error_response(fail(Errc::audit_unavailable, "the store does not answer")); });
+  from_store(context, reply, [](store::Store& store) {
+    return store.relay() ? text("ready\n") : error_response(fail(Errc::audit_unavailable, "the store does not answer"));
+  });
 }
 
 void metrics(Context& context, Request, Reply reply) {
@@ -45,7 +50,8 @@ void metrics(Context& context, Request, Reply reply) {
 constexpr Row kRows[] = {
     {"GET", "/v1/relay", false, relay, "The relay's statement", nullptr, describe::schema<wire::api::RelayInfo>},
     {"GET", "/v1/org", true, org, "The tenant and its statement", nullptr, describe::schema<wire::api::OrgInfo>},
-    {"GET", "/v1/status", true, status, "Figures of this relay for operators", nullptr, describe::schema<wire::api::ServerStatus>},
+    {"GET", "/v1/status", true, status, "Figures of this relay for operators", nullptr,
+     describe::schema<wire::api::ServerStatus>},
     {"GET", "/healthz", false, healthz, "The process lives"},
     {"GET", "/readyz", false, readyz, "The store answers"},
     {"GET", "/metrics", false, metrics, "Figures of this relay as Prometheus text"},

@@ -22,7 +22,8 @@ Buffer closing(wire::CircuitId circuit, wire::FrameType type, const wire::CloseB
 class Hub::Link final : public net::Transport::Owner {
  public:
   Link(Hub& hub, session::LinkKey key, std::unique_ptr<net::Transport> transport)
-      : hub_(hub), key_(key), transport_(std::move(transport)), machine_(key, hub, make_nonce(hub), hub.keys_.statement()), since_(hub.clock_.boot()) {}
+      : hub_(hub), key_(key), transport_(std::move(transport)), machine_(key, hub, make_nonce(hub), hub.keys_.statement()),
+        since_(hub.clock_.boot()) {}
 
   void start() { transport_->start(*this); }
   session::RelayLink& machine() { return machine_; }
@@ -32,6 +33,10 @@ class Hub::Link final : public net::Transport::Owner {
   void check(const Result<void>& taken) {
     if (!taken) break_off(taken.error());
     wake();
+  }
+  void signed_by(const crypto::PublicKey& sign_key) { sign_key_ = sign_key; }
+  bool is_of(const std::string& org, const crypto::PublicKey& sign_key) const {
+    return sign_key_ == sign_key && machine_.peer() && machine_.peer()->org == org;
   }
   bool is_silent(BootTime now) const { return !machine_.peer() && now - since_ > wire::kHelloTimeout; }
 
@@ -67,7 +72,8 @@ class Hub::Link final : public net::Transport::Owner {
   }
   void break_off(const Error& why) {
     const auto* peer = machine_.peer();
-    kLog.warning("protocol-error", {{"address", transport_->peer_address()}, {"peer", peer ? peer->subject : ""}, {"reason", why.message}});
+    kLog.warning("protocol-error",
+                 {{"address", transport_->peer_address()}, {"peer", peer ? peer->subject : ""}, {"reason", why.message}});
     broken_ = true;
     transport_->close("protocol");
   }
@@ -77,13 +83,15 @@ class Hub::Link final : public net::Transport::Owner {
   std::unique_ptr<net::Transport> transport_;
   session::RelayLink machine_;
   BootTime since_;
+  std::optional<crypto::PublicKey> sign_key_; // of a technician's device, once he is admitted
   std::size_t counted_ = 0;
   bool broken_ = false;
 };
 
-Hub::Hub(std::vector<daemon::Reactor*> reactors, store::StoreWorker& store, const RelayKeys& keys, const Tenants& tenants, const Clock& clock,
-         crypto::Random& random, Millis sweep_every)
-    : store_(store), keys_(keys), tenants_(tenants), clock_(clock), random_(random), sweep_every_(sweep_every) {
+Hub::Hub(std::vector<daemon::Reactor*> reactors, store::StoreWorker& store, const RelayKeys& keys, const Tenants& tenants,
+         const Devices& devices, const Clock& clock, crypto::Random& random, Millis sweep_every)
+    : store_(store), keys_(keys), tenants_(tenants), devices_(devices), clock_(clock), random_(random),
+      sweep_every_(sweep_every) {
   RS_ASSERT(reactors.size() <= kMaxThreads);
   for (std::size_t i = 0; i < reactors.size(); ++i) {
     threads_.push_back(std::make_unique<Thread>());
@@ -165,21 +173,23 @@ void Hub::wake(session::LinkKey key) {
 }
 
 void Hub::bound(session::LinkKey opener, wire::CircuitId circuit, session::LinkKey target, wire::CircuitId target_circuit) {
-  on_link(
-      opener, [circuit, target, target_circuit](Link& link) { link.machine().bound(circuit, target, target_circuit); },
-      [this, target, target_circuit] {
-        cross(target, target_circuit, closing(target_circuit, wire::FrameType::close, {wire::RelayCode::peer_gone, "the opener went"}));
-      });
+  on_link(opener, [circuit, target, target_circuit](Link& link) { link.machine().bound(circuit, target, target_circuit); },
+          [this, target, target_circuit] {
+    cross(target, target_circuit,
+          closing(target_circuit, wire::FrameType::close, {wire::RelayCode::peer_gone, "the opener went"}));
+  });
 }
 
 void Hub::authenticate(session::LinkKey key, wire::Hello hello, Bytes nonce) {
-  auto check = check_hello(hello, nonce, keys_.fingerprint(), tenants_, clock_.wall());
+  auto check = check_hello(hello, nonce, keys_.fingerprint(), tenants_, devices_, clock_.wall());
   if (!check) {
     kLog.warning("hello-refused", {{"reason", check.error().message}});
     return on_link(key, [why = check.error().message](Link& link) { link.machine().reject(wire::RelayCode::sign_in, why); });
   }
   if (check->agent) return admit_agent(key, std::move(*check));
+  // At once, on the link's own thread: what close_device() posts comes before the check or finds the key.
   on_link(key, [&check](Link& link) {
+    link.signed_by(check->sign_key);
     link.check(link.machine().admit(std::move(check->peer), {check->tenant->row.org_statement, {}, {}}));
   });
 }
@@ -201,17 +211,20 @@ void Hub::commit_agent(store::Store& store, session::LinkKey key, const HelloChe
   const auto& org = check.tenant->row.id;
   const auto now = clock_.wall();
   auto row = store.agent(org, check.agent->sub);
-  if (!row || row->sign_key != check.agent->cnf.sign) return reject(wire::RelayCode::sign_in, "this agent is not enrolled here any more");
+  if (!row || row->sign_key != check.agent->cnf.sign)
+    return reject(wire::RelayCode::sign_in, "this agent is not enrolled here any more");
   if (!row->ephemeral) {
     const auto verdict = store.commit_instance(org, row->id, check.instance->last, check.instance->next);
     if (!verdict) return reject(wire::RelayCode::sign_in, "instance: " + verdict.error().message);
     if (*verdict == store::InstanceVerdict::copy) {
       report_clone(check);
-      return reject(wire::RelayCode::clone, "this is a copy of " + row->name + ": its instance is older than the one that was here last");
+      return reject(wire::RelayCode::clone,
+                    "this is a copy of " + row->name + ": its instance is older than the one that was here last");
     }
   }
   wire::Welcome welcome{check.tenant->row.org_statement, {}, {}};
-  if (check.agent->exp - to_unix_seconds(now) < kAgentLife * 2 / 3 || check.agent->name != row->name || check.agent->tags != row->tags) {
+  if (check.agent->exp - to_unix_seconds(now) < kAgentLife * 2 / 3 || check.agent->name != row->name ||
+      check.agent->tags != row->tags) {
     row->certificate = check.tenant->issue_agent(*row, now);
     if (store.set_certificate(org, row->id, row->certificate)) welcome.certificate = row->certificate;
   }
@@ -227,14 +240,16 @@ void Hub::commit_agent(store::Store& store, session::LinkKey key, const HelloChe
 
 void Hub::report_clone(const HelloCheck& check) {
   kLog.warning("clone-refused", {{"agent", check.peer.subject}, {"name", check.peer.name}});
-  store_.audit(audit_record(check.peer.org, clock_.wall(), check.peer.subject, "agent.clone-refused", check.peer.name), [](Result<void>) {});
+  store_.audit(audit_record(check.peer.org, clock_.wall(), check.peer.subject, "agent.clone-refused", check.peer.name),
+               [](Result<void>) {});
 }
 
 void Hub::agent_left(const session::Peer& peer, session::LinkKey link) {
   if (!presence_.left(peer.org, peer.subject, link)) return;
   kLog.info("agent-offline", {{"agent", peer.subject}, {"name", peer.name}});
   const auto id = AgentId::parse(peer.subject);
-  (void)store_.submit([org = peer.org, id = *id, now = clock_.wall()](store::Store& store) { (void)store.set_last_seen(org, id, now); });
+  (void)store_.submit(
+      [org = peer.org, id = *id, now = clock_.wall()](store::Store& store) { (void)store.set_last_seen(org, id, now); });
 }
 
 void Hub::resolve(session::LinkKey key, const session::Peer& peer, wire::Resolve request) {
@@ -277,24 +292,26 @@ void Hub::route(session::LinkKey key, const session::Peer& peer, wire::CircuitId
     describe::Node detail;
     detail.set("email", peer.email);
     if (offline) detail.set("refused", std::string(describe::enum_name(offline->code)));
-    store_.audit(audit_record(peer.org, clock_.wall(), peer.subject, "session.open", body.target, body.session, std::move(detail)),
-                 [answered, offline](Result<void> recorded) {
-                   if (recorded) answered(offline);
-                   else answered(wire::CloseBody{wire::RelayCode::audit_unavailable, recorded.error().message});
-                 });
+    store_.audit(
+        audit_record(peer.org, clock_.wall(), peer.subject, "session.open", body.target, body.session, std::move(detail)),
+        [answered, offline](Result<void> recorded) {
+      if (recorded) answered(offline);
+      else answered(wire::CloseBody{wire::RelayCode::audit_unavailable, recorded.error().message});
+    });
   } else if (offline) {
     answered(offline);
   }
   if (!target) return;
   auto shared = std::make_shared<Buffer>(std::move(frame));
-  on_link(
-      *target,
-      [key, circuit, traffic = body.class_, shared](Link& link) {
-        link.machine().incoming_open(key, circuit, traffic, std::move(*shared));
-        link.count();
-      },
-      // As a frame and not by refused(): it has to wait for the record as any other answer.
-      [this, key, circuit] { cross(key, circuit, closing(circuit, wire::FrameType::refuse, {wire::RelayCode::agent_offline, "the agent has gone"})); });
+  on_link(*target,
+          [key, circuit, traffic = body.class_, shared](Link& link) {
+    link.machine().incoming_open(key, circuit, traffic, std::move(*shared));
+    link.count();
+  },
+          // As a frame and not by refused(): it has to wait for the record as any other answer.
+          [this, key, circuit] {
+    cross(key, circuit, closing(circuit, wire::FrameType::refuse, {wire::RelayCode::agent_offline, "the agent has gone"}));
+  });
 }
 
 void Hub::sweep(std::size_t index) {
@@ -317,6 +334,18 @@ void Hub::drain(Millis retry_after) {
         link->machine().goaway(retry_after);
         link->close("the relay is shutting down");
       }
+    });
+  }
+}
+
+void Hub::close_device(const std::string& org, const crypto::PublicKey& sign_key) {
+  for (auto& thread : threads_) {
+    thread->reactor->post([&thread = *thread, org, sign_key] {
+      std::vector<Link*> of_device; // closing may end one, and so change the map
+      for (const auto& [key, link] : thread.links) {
+        if (link->is_of(org, sign_key)) of_device.push_back(link.get());
+      }
+      for (auto* link : of_device) link->close("signed out");
     });
   }
 }

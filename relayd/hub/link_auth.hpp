@@ -1,5 +1,6 @@
 #pragma once
 
+#include "relayd/devices.hpp"
 #include "relayd/tenants.hpp"
 #include "session/peer_link.hpp"
 #include "session/relay_link.hpp"
@@ -13,13 +14,14 @@ namespace rs::relay {
 struct HelloCheck {
   const Tenant* tenant = nullptr;
   session::Peer peer;
-  std::optional<sealed::AgentClaims> agent; // agents
-  std::optional<session::InstanceOffer> instance;   // agents
+  crypto::PublicKey sign_key{};                   // the certificate's
+  std::optional<sealed::AgentClaims> agent;       // agents
+  std::optional<session::InstanceOffer> instance; // agents
 };
 
-// Pure: the certificate's chain and dates, and the signature over this relay and this nonce. `sign_in` for anything
-// else; the message says what.
+// The certificate's chain and dates, the signature over this relay and this nonce, and that a technician's device is still
+// registered. `sign_in` for anything else; the message says what.
 Result<HelloCheck> check_hello(const wire::Hello& hello, ByteView nonce, const std::string& relay_fingerprint,
-                               const Tenants& tenants, WallTime now);
+                               const Tenants& tenants, const Devices& devices, WallTime now);
 
 } // namespace rs::relay

@@ -16,6 +16,15 @@ Result<Tags> tags_column(const sqlite::Query& query, int column);
 std::string permissions_text(const std::vector<Permission>& permissions);
 Result<std::vector<Permission>> permissions_column(const sqlite::Query& query, int column);
 
+// A failure of the storage under something that has to be recorded is `audit-unavailable`.
+template <class T>
+Result<T> told_as_audit(Result<T> result) {
+  if (result) return result;
+  const auto& why = result.error();
+  if (why.code != Errc::no_space && why.code != Errc::io && why.code != Errc::permission) return result;
+  return fail(Errc::audit_unavailable, "audit: " + why.message);
+}
+
 // All rows of a query, each read by `read`.
 template <class Row>
 Result<std::vector<Row>> read_all(sqlite::Query& query, Result<Row> (*read)(const sqlite::Query&)) {

@@ -63,6 +63,7 @@ CREATE TABLE agents (
   version          TEXT NOT NULL,
   certificate      TEXT NOT NULL,
   ephemeral        INTEGER NOT NULL,
+  enrolled_by      BLOB, -- the enrolment token's key
   -- The last instance that the agent acknowledged, and the one committed after it.
   instance_counter INTEGER,
   instance_random  BLOB,

@@ -1,3 +1,4 @@
+#include "base/assert.hpp"
 #include "relayd/store/columns.hpp"
 #include "relayd/store/sqlite_store.hpp"
 
@@ -5,8 +6,8 @@
 namespace rs::store {
 namespace {
 
-#define AGENT_COLUMNS                                                                            \
-  "id, name, tags, sign_key, noise_key, os, version, certificate, ephemeral, instance_counter, " \
+#define AGENT_COLUMNS                                                                                         \
+  "id, name, tags, sign_key, noise_key, os, version, certificate, ephemeral, enrolled_by, instance_counter, " \
   "instance_random, next_counter, next_random, enrolled_at, last_seen"
 
 std::optional<Instance> read_instance(const sqlite::Query& row, int column) {
@@ -35,10 +36,13 @@ Result<Agent> read_agent(const sqlite::Query& row) {
   agent.version = row.text(6);
   agent.certificate = row.text(7);
   agent.ephemeral = row.integer(8) != 0;
-  agent.instance = read_instance(row, 9);
-  agent.next_instance = read_instance(row, 11);
-  agent.enrolled_at = row.time(13);
-  agent.last_seen = row.optional_time(14);
+  if (!row.is_null(9)) {
+    RS_TRY(agent.enrolled_by, key_column(row, 9));
+  }
+  agent.instance = read_instance(row, 10);
+  agent.next_instance = read_instance(row, 12);
+  agent.enrolled_at = row.time(14);
+  agent.last_seen = row.optional_time(15);
   return agent;
 }
 
@@ -64,24 +68,23 @@ Result<FoundToken> read_found_token(const sqlite::Query& row) {
 
 Error no_agent(std::string_view which) { return fail(Errc::not_found, "no agent '" + std::string(which) + "'"); }
 
-// What an agent's hello means, given what is stored of it. The agent's `last` is the newest instance whose welcome
-// it saw. Above everything stored it can only be where this store was restored from a backup: that is no copy.
+// What an agent's hello means, given what is stored of it. The agent's `last` is the newest instance whose welcome it
+// saw; one that is not stored here proves nothing, however high it counts: whoever holds an old image may say anything.
 InstanceVerdict judge(const Agent& stored, const std::optional<Instance>& last, const Instance& next) {
   const auto newest = stored.next_instance ? stored.next_instance : stored.instance;
   if (last == newest) return InstanceVerdict::accepted;
   if (stored.next_instance == next && stored.instance == last) return InstanceVerdict::offered_again;
-  if (last && (!newest || last->counter > newest->counter)) return InstanceVerdict::accepted;
   return InstanceVerdict::copy;
 }
 
 } // namespace
 
 Result<void> SqliteStore::add_agent(std::string_view tenant, const Agent& agent) {
-  auto query =
-      database_.query("INSERT INTO agents (tenant, " AGENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                      tenant, agent.id.text(), agent.name, tags_text(agent.tags), agent.sign_key, agent.noise_key, agent.os,
-                      agent.version, agent.certificate, agent.ephemeral, counter_of(agent.instance), random_of(agent.instance),
-                      counter_of(agent.next_instance), random_of(agent.next_instance), agent.enrolled_at, agent.last_seen);
+  auto query = database_.query(
+      "INSERT INTO agents (tenant, " AGENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", tenant,
+      agent.id.text(), agent.name, tags_text(agent.tags), agent.sign_key, agent.noise_key, agent.os, agent.version,
+      agent.certificate, agent.ephemeral, agent.enrolled_by, counter_of(agent.instance), random_of(agent.instance),
+      counter_of(agent.next_instance), random_of(agent.next_instance), agent.enrolled_at, agent.last_seen);
   return query.run();
 }
 
@@ -195,15 +198,36 @@ Result<FoundToken> SqliteStore::find_token(const PublicKey& key) {
   return read_one(query, read_found_token, "enrolment token", hex(key));
 }
 
+Result<void> SqliteStore::enrol_in_transaction(std::string_view tenant, const Agent& agent, WallTime now,
+                                               const AuditRecord& record) {
+  sqlite::Transaction transaction(database_);
+  RS_CHECK(transaction.begin());
+  RS_TRY(const auto used, take_use(*agent.enrolled_by, now));
+  if (used.tenant != tenant) return fail(Errc::not_found, "no enrolment token '" + hex(*agent.enrolled_by) + "'");
+  RS_CHECK(add_agent(tenant, agent));
+  RS_CHECK(append_sealed({&record, 1}));
+  return transaction.commit();
+}
+
+Result<void> SqliteStore::enrol_agent(std::string_view tenant, const Agent& agent, WallTime now, const AuditRecord& record) {
+  RS_ASSERT(agent.enrolled_by);
+  return told_as_audit(enrol_in_transaction(tenant, agent, now, record));
+}
+
 Result<FoundToken> SqliteStore::use_token(const PublicKey& key, WallTime now) {
   sqlite::Transaction transaction(database_);
   RS_CHECK(transaction.begin());
+  RS_TRY(auto found, take_use(key, now));
+  RS_CHECK(transaction.commit());
+  return found;
+}
+
+Result<FoundToken> SqliteStore::take_use(const PublicKey& key, WallTime now) {
   RS_TRY(auto found, find_token(key));
   if (now >= found.token.expires) return fail(Errc::expired, "the enrolment token expired at " + to_rfc3339(found.token.expires));
   if (found.token.uses_left == 0) return fail(Errc::conflict, "the enrolment token is used up");
   auto query = database_.query("UPDATE enroll_tokens SET uses_left = uses_left - 1 WHERE public_key = ?", key);
   RS_CHECK(query.run());
-  RS_CHECK(transaction.commit());
   --found.token.uses_left;
   return found;
 }

@@ -37,8 +37,6 @@ Result<AuditRecord> read_record(const sqlite::Query& row) {
   return record;
 }
 
-bool is_storage_failure(Errc code) { return code == Errc::no_space || code == Errc::io || code == Errc::permission; }
-
 } // namespace
 
 Result<void> SqliteStore::insert_audit(const AuditRecord& record) {
@@ -53,6 +51,12 @@ Result<void> SqliteStore::insert_audit(const AuditRecord& record) {
 Result<std::vector<AuditRecord>> SqliteStore::append_in_transaction(std::span<const AuditRecord> records) {
   sqlite::Transaction transaction(database_);
   RS_CHECK(transaction.begin());
+  RS_TRY(auto sealed, append_sealed(records));
+  RS_CHECK(transaction.commit());
+  return sealed;
+}
+
+Result<std::vector<AuditRecord>> SqliteStore::append_sealed(std::span<const AuditRecord> records) {
   std::map<std::pair<std::string, std::string>, AuditHead> heads;
   std::vector<AuditRecord> sealed(records.begin(), records.end());
   for (auto& record : sealed) {
@@ -63,15 +67,11 @@ Result<std::vector<AuditRecord>> SqliteStore::append_in_transaction(std::span<co
     RS_CHECK(session::seal_next(record, head->second));
     RS_CHECK(insert_audit(record));
   }
-  RS_CHECK(transaction.commit());
   return sealed;
 }
 
 Result<std::vector<AuditRecord>> SqliteStore::append_audit(std::span<const AuditRecord> records) {
-  auto sealed = append_in_transaction(records);
-  if (!sealed && is_storage_failure(sealed.error().code))
-    return fail(Errc::audit_unavailable, "audit: " + sealed.error().message);
-  return sealed;
+  return told_as_audit(append_in_transaction(records));
 }
 
 Result<std::vector<AuditRecord>> SqliteStore::list_audit(std::string_view tenant, const AuditQuery& filter) {

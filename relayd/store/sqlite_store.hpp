@@ -63,6 +63,7 @@ class SqliteStore final : public Store {
   Result<std::vector<EnrolmentToken>> list_tokens(std::string_view tenant) override;
   Result<void> revoke_token(std::string_view tenant, const PublicKey& key) override;
   Result<FoundToken> find_token(const PublicKey& key) override;
+  Result<void> enrol_agent(std::string_view tenant, const Agent& agent, WallTime now, const AuditRecord& record) override;
   Result<FoundToken> use_token(const PublicKey& key, WallTime now) override;
 
   Result<std::vector<AuditRecord>> append_audit(std::span<const AuditRecord> records) override;
@@ -77,7 +78,12 @@ class SqliteStore final : public Store {
   Result<void> check_schema();
   // `not-found` where the last statement changed no row.
   Result<void> changed_one(std::string_view what, std::string_view which);
+  // These want a transaction around them.
+  Result<FoundToken> take_use(const PublicKey& key, WallTime now);
+  Result<std::vector<AuditRecord>> append_sealed(std::span<const AuditRecord> records);
+
   Result<std::vector<AuditRecord>> append_in_transaction(std::span<const AuditRecord> records);
+  Result<void> enrol_in_transaction(std::string_view tenant, const Agent& agent, WallTime now, const AuditRecord& record);
   Result<void> insert_audit(const AuditRecord& record);
 
   sqlite::Database database_;

@@ -75,6 +75,7 @@ struct Agent {
   std::string version;
   std::string certificate; // JWS
   bool ephemeral = false;
+  std::optional<PublicKey> enrolled_by;  // the enrolment token's key
   std::optional<Instance> instance;      // the last that the agent is known to have acknowledged
   std::optional<Instance> next_instance; // committed, its acknowledgement not yet seen
   WallTime enrolled_at;
@@ -101,7 +102,7 @@ struct FoundToken {
 enum class InstanceVerdict {
   accepted,      // moved on to `next`
   offered_again, // `next` was committed before, its welcome got lost
-  copy,          // an older instance, or another successor of the same one: a clone
+  copy,          // an older instance, another successor of the same one, or one that is not known here: a clone
 };
 
 struct AuditQuery {
@@ -168,6 +169,9 @@ class Store {
   virtual Result<std::vector<EnrolmentToken>> list_tokens(std::string_view tenant) = 0; // by expiry
   virtual Result<void> revoke_token(std::string_view tenant, const PublicKey& key) = 0;
   virtual Result<FoundToken> find_token(const PublicKey& key) = 0;
+  // An agent made by a token (`agent.enrolled_by`), in one transaction: a use is taken, the agent added, the record
+  // appended; all or none. As use_token(), add_agent() and append_audit(); a token of another tenant is `not-found`.
+  virtual Result<void> enrol_agent(std::string_view tenant, const Agent& agent, WallTime now, const AuditRecord& record) = 0;
   // Takes one use, atomically. `not-found`, `expired`, or `conflict` where it is used up.
   virtual Result<FoundToken> use_token(const PublicKey& key, WallTime now) = 0;
 

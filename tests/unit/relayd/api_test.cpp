@@ -9,11 +9,12 @@ using describe::Node;
 
 // Who may call what, and what a wrong body is told.
 struct Api : RelayTest {
-  Api() { start(); }
+  void SetUp() override { start(); }
 
   static std::vector<api::Row> signed_rows() {
     std::vector<api::Row> out;
-    for (const auto rows : api::all_rows()) std::copy_if(rows.begin(), rows.end(), std::back_inserter(out), [](const auto& row) { return row.sign_in; });
+    for (const auto rows : api::all_rows())
+      std::copy_if(rows.begin(), rows.end(), std::back_inserter(out), [](const auto& row) { return row.sign_in; });
     return out;
   }
   static std::string target_of(const api::Row& row, const std::string& tail = "x") {
@@ -24,6 +25,8 @@ struct Api : RelayTest {
   }
 
   Person ada = papers->person(acme(), "ada", Role::technician);
+  Person bot = papers->person(acme(), "bot", Role::bot);
+  Person eve = papers->person(other(), "eve", Role::admin);
 };
 
 TEST_F(Api, TakesNoRequestThatIsNotSignedRight) {
@@ -34,14 +37,20 @@ TEST_F(Api, TakesNoRequestThatIsNotSignedRight) {
     Errc code;
   };
   const auto twisted = [&](std::string what, Twist twist, Errc code) {
-    return Attack{std::move(what), [this, twist = std::move(twist)](auto& m, auto& t) { return signed_by(ada.keys, m, t, "", twist); }, code};
+    return Attack{std::move(what),
+                  [this, twist = std::move(twist)](auto& m, auto& t) { return signed_by(ada.keys, m, t, "", twist); }, code};
   };
   auto thief = papers->new_keys();
   thief.certificate = ada.keys.certificate;
   const Attack attacks[] = {
       {"no headers", [](auto& m, auto& t) { return plain(m, t); }, Errc::sign_in},
       {"somebody else's certificate", [&](auto& m, auto& t) { return signed_by(thief, m, t); }, Errc::sign_in},
-      {"a body that was changed", [&](auto& m, auto& t) { auto r = signed_by(ada.keys, m, t, "{}"); r.body = "[]"; return r; }, Errc::sign_in},
+      {"a body that was changed",
+       [&](auto& m, auto& t) {
+    auto r = signed_by(ada.keys, m, t, "{}");
+    r.body = "[]";
+    return r;
+  }, Errc::sign_in},
       twisted("another relay", [](auto& c) { c.relay = std::string(64, '0'); }, Errc::sign_in),
       twisted("another method", [](auto& c) { c.method = "PUT"; }, Errc::sign_in),
       twisted("another target", [](auto& c) { c.target += "?"; }, Errc::sign_in),
@@ -67,7 +76,6 @@ TEST_F(Api, TakesASignedRequestOnce) {
 }
 
 TEST_F(Api, LetsOnlyStaffSeeTheAuditAndMakeTokens) {
-  const auto bot = papers->person(acme(), "bot", Role::bot);
   for (const auto* target : {"/v1/audit", "/v1/audit/head"}) {
     EXPECT_EQ(get(bot, target).code(), Errc::forbidden) << target;
     EXPECT_EQ(get(ada, target).status, 200U) << target;
@@ -78,12 +86,13 @@ TEST_F(Api, LetsOnlyStaffSeeTheAuditAndMakeTokens) {
 }
 
 TEST_F(Api, ShowsNothingOfAnotherTenant) {
-  const auto eve = papers->person(other(), "eve", Role::admin);
   const auto web = papers->machine(acme(), "web");
   const auto token = call(ada, "POST", "/v1/enroll-tokens", describe::to_json(token_request())).as<wire::api::TokenItem>();
-  for (const auto& tail : {web.row.id.text(), web.row.id.text().substr(0, 8), std::string("web"), token.id, token.id.substr(0, 8)}) {
+  for (const auto& tail :
+       {web.row.id.text(), web.row.id.text().substr(0, 8), std::string("web"), token.id, token.id.substr(0, 8)}) {
     for (const auto& row : signed_rows()) {
-      if (row.path.ends_with('/')) EXPECT_EQ(call(eve, std::string(row.method), target_of(row, tail)).code(), Errc::not_found) << row.path << tail;
+      if (row.path.ends_with('/'))
+        EXPECT_EQ(call(eve, std::string(row.method), target_of(row, tail)).code(), Errc::not_found) << row.path << tail;
     }
   }
   for (const auto* target : {"/v1/agents", "/v1/enroll-tokens", "/v1/audit", "/v1/org"}) {
@@ -102,7 +111,8 @@ TEST_F(Api, NamesTheFieldOfABodyThatIsWrong) {
     std::string target;
     Node body;
   } bodies[] = {
-      {"/v1/login", describe::to_node(wire::api::LoginRequest{"acme", "a@b", "x", keys.sign.public_key(), keys.noise.public_key()})},
+      {"/v1/login",
+       describe::to_node(wire::api::LoginRequest{"acme", "a@b", "x", keys.sign.public_key(), keys.noise.public_key()})},
       {"/v1/renew", describe::to_node(wire::api::RenewRequest{"x"})},
       {"/v1/enroll", describe::to_node(wire::api::EnrolRequest{"x"})},
       {"/v1/enroll-tokens", describe::to_node(token_request())},
@@ -125,7 +135,8 @@ TEST_F(Api, NamesTheFieldOfABodyThatIsWrong) {
     auto extra = body;
     extra.set("surprise", 1);
     expect_named(target, extra, "surprise", "extra");
-    for (const auto* text : {"", "{", "[]", "null", "{} {}"}) EXPECT_EQ(call(ada, "POST", target, text).status, 400U) << target << ": " << text;
+    for (const auto* text : {"", "{", "[]", "null", "{} {}"})
+      EXPECT_EQ(call(ada, "POST", target, text).status, 400U) << target << ": " << text;
   }
 }
 
@@ -167,12 +178,29 @@ TEST_F(Api, MakesListsAndRevokesTokensOnRecord) {
   }
 }
 
+TEST_F(Api, RevokesNoneOfTwoTokensThatAPartNames) {
+  std::map<std::string, crypto::PublicKey> seen; // by the first 8 digits: two meet among some ten thousands
+  crypto::PublicKey one{};
+  for (std::uint32_t i = 0; !seen.contains(crypto::fingerprint(one).substr(0, 8)); ++i) {
+    seen.emplace(crypto::fingerprint(one).substr(0, 8), one);
+    for (int byte = 0; byte < 4; ++byte) one[static_cast<std::size_t>(byte)] = static_cast<std::uint8_t>((i + 1) >> (8 * byte));
+  }
+  const auto part = crypto::fingerprint(one).substr(0, 8);
+  for (const auto& key : {one, seen.at(part)})
+    papers->store->add_token(acme().row.id, {.public_key = key, .expires = kNow + std::chrono::hours(1), .created_by = "u-1"})
+        .value();
+  EXPECT_EQ(call(ada, "DELETE", "/v1/enroll-tokens/" + part).code(), Errc::conflict);
+  EXPECT_EQ(papers->store->list_tokens(acme().row.id).value().size(), 2U);
+  EXPECT_EQ(call(ada, "DELETE", "/v1/enroll-tokens/" + crypto::fingerprint(one)).status, 200U);
+}
+
 TEST_F(Api, GivesTheAuditByPageAndTheEndOfItsChain) {
   for (int i = 0; i < 3; ++i) (void)call(ada, "POST", "/v1/enroll-tokens", describe::to_json(token_request()));
   const auto numbers = [&](const std::string& query) {
     std::vector<std::int64_t> out;
     const auto answer = get(ada, "/v1/audit?" + query);
-    for (const auto& item : *answer.body.find("items")->get_if<Node::Array>()) out.push_back(*item.find("seq")->get_if<std::int64_t>());
+    for (const auto& item : *answer.body.find("items")->get_if<Node::Array>())
+      out.push_back(*item.find("seq")->get_if<std::int64_t>());
     return out;
   };
   EXPECT_EQ(numbers("action=enroll-token.create"), (std::vector<std::int64_t>{2, 3, 4}));
@@ -182,18 +210,21 @@ TEST_F(Api, GivesTheAuditByPageAndTheEndOfItsChain) {
   EXPECT_EQ(numbers("writer=a-x"), std::vector<std::int64_t>{});
   const auto head = get(ada, "/v1/audit/head").as<session::AuditHead>();
   EXPECT_EQ(head, papers->store->verify_audit(acme().row.id, "relayd").value());
-  for (const auto* bad : {"after=-1", "limit=x", "after=", "since=yesterday"}) EXPECT_EQ(get(ada, std::string("/v1/audit?") + bad).code(), Errc::invalid) << bad;
+  for (const auto* bad : {"after=-1", "limit=x", "after=", "since=yesterday"})
+    EXPECT_EQ(get(ada, std::string("/v1/audit?") + bad).code(), Errc::invalid) << bad;
 }
 
 TEST_F(Api, ServesItsStateWithoutASignIn) {
-  for (const auto* target : {"/healthz", "/readyz", "/metrics", "/v1/relay", "/v1/openapi.json"}) EXPECT_EQ(send(plain("GET", target)).status, 200U) << target;
+  for (const auto* target : {"/healthz", "/readyz", "/metrics", "/v1/relay", "/v1/openapi.json"})
+    EXPECT_EQ(send(plain("GET", target)).status, 200U) << target;
   const auto info = send(plain("GET", "/v1/relay")).as<wire::api::RelayInfo>();
   EXPECT_TRUE(sealed::verify_relay_statement(info.statement, {fingerprint, {}, 0}, kNow));
   EXPECT_EQ(get(ada, "/v1/org").as<wire::api::OrgInfo>().org_statement, acme().row.org_statement);
 }
 
 TEST_F(Api, KnowsNoOtherPathOrMethod) {
-  for (const auto* target : {"/", "/v1", "/v1/", "/v1/agents/a/b", "/v1/agents/", "/v1/relay/", "/v2/relay", "/healthz/x", "//v1/relay"})
+  for (const auto* target :
+       {"/", "/v1", "/v1/", "/v1/agents/a/b", "/v1/agents/", "/v1/relay/", "/v2/relay", "/healthz/x", "//v1/relay"})
     EXPECT_EQ(send(plain("GET", target)).status, 404U) << target;
   EXPECT_EQ(send(plain("DELETE", "/v1/relay")).status, 405U);
   EXPECT_EQ(send(plain("GET", "/v1/login")).status, 405U);

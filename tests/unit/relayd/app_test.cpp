@@ -79,6 +79,15 @@ TEST_F(AppTest, WantsAnAddressWithAPort) {
   }
 }
 
+TEST_F(AppTest, TakesAnotherConfiguration) {
+  auto options = serve_options();
+  options.config = scratch / "relayd.json";
+  EXPECT_EQ(code_of(App::start(options, clock, crypto::system_random())), Errc::not_found);
+  std::filesystem::rename(dir.config(), options.config);
+  start(options);
+  EXPECT_EQ(send(plain("GET", "/healthz")).status, 200U);
+}
+
 TEST_F(AppTest, ComesBackWithWhatItKnew) {
   start();
   (void)enter(web, 1);
@@ -132,10 +141,21 @@ TEST_F(FullDisk, MakesNoTokenAndEnrolsNobody) {
   EXPECT_EQ(answer.status, 503U);
   EXPECT_TRUE(papers->store->list_tokens(acme().row.id).value().empty());
   const auto seed = papers->new_keys();
-  papers->store->add_token(acme().row.id, {.public_key = seed.sign.public_key(), .label = {}, .tags = {}, .allow = {}, .uses_left = 1,
-                                           .expires = kNow + std::chrono::hours(1), .ephemeral = false, .created_by = "u-1"}).value();
-  const sealed::EnrolClaims claims{seed.sign.public_key(), acme().row.id, fingerprint, "fresh", "linux", "1", Papers::publics(papers->new_keys()), to_unix_seconds(kNow)};
-  const auto enrolled = send(plain("POST", "/v1/enroll", describe::to_json(wire::api::EnrolRequest{sealed::sign_document(claims, seed.sign)})));
+  papers->store
+      ->add_token(acme().row.id, {.public_key = seed.sign.public_key(),
+                                  .label = {},
+                                  .tags = {},
+                                  .allow = {},
+                                  .uses_left = 1,
+                                  .expires = kNow + std::chrono::hours(1),
+                                  .ephemeral = false,
+                                  .created_by = "u-1"})
+      .value();
+  const sealed::EnrolClaims claims{
+      seed.sign.public_key(), acme().row.id, fingerprint, "fresh", "linux", "1", Papers::publics(papers->new_keys()),
+      to_unix_seconds(kNow)};
+  const auto enrolled =
+      send(plain("POST", "/v1/enroll", describe::to_json(wire::api::EnrolRequest{sealed::sign_document(claims, seed.sign)})));
   EXPECT_EQ(enrolled.code(), Errc::audit_unavailable);
   EXPECT_EQ(papers->store->find_agent(acme().row.id, "fresh").error().code, Errc::not_found);
   EXPECT_EQ(papers->store->find_token(seed.sign.public_key()).value().token.uses_left, 1U);
@@ -149,7 +169,7 @@ TEST_F(FullDisk, OpensNoSession) {
   EXPECT_EQ(reply.type, wire::FrameType::refuse);
   EXPECT_EQ(reply.why.code, wire::RelayCode::audit_unavailable);
   EXPECT_EQ(next_reply(*agent).type, wire::FrameType::open);
-  EXPECT_EQ(next_reply(*agent).type, wire::FrameType::close); // what it was asked meanwhile is off
+  EXPECT_EQ(next_reply(*agent).type, wire::FrameType::close);   // what it was asked meanwhile is off
   link->send(open_frame(3, open_body(ada, web.row.id.text()))); // not even to say that nobody is there
   EXPECT_EQ(next_reply(*link).why.code, wire::RelayCode::audit_unavailable);
   EXPECT_EQ(status().circuits, 0U);

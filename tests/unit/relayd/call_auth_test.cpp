@@ -12,7 +12,8 @@ struct CallAuthTest : PaperTest {
   net::HttpRequest request(const Change& change = [](auto&) {}) const {
     net::HttpRequest out{.method = "POST", .target = "/v1/x?a=1", .headers = {}, .body = "{}", .peer_address = {}};
     const auto hash = crypto::sha256(as_bytes(out.body));
-    sealed::CallClaims claims{out.method, out.target, Bytes(hash.begin(), hash.end()), "relay-fp", to_unix_seconds(kNow), Bytes(16, 5)};
+    sealed::CallClaims claims{out.method,  out.target, Bytes(hash.begin(), hash.end()), "relay-fp", to_unix_seconds(kNow),
+                              Bytes(16, 5)};
     change(claims);
     out.headers = {{std::string(wire::api::kCallHeader), sealed::sign_document(claims, ada.keys.sign)},
                    {std::string(wire::api::kCertificateHeader), ada.keys.certificate}};
@@ -23,7 +24,8 @@ struct CallAuthTest : PaperTest {
   }
 
   Person ada = papers.person(acme, "ada", Role::technician);
-  CallAuth auth{*papers.tenants, "relay-fp"};
+  std::unique_ptr<Devices> devices = Devices::load(*papers.store, *papers.tenants).value();
+  CallAuth auth{*papers.tenants, *devices, "relay-fp"};
 };
 
 TEST_F(CallAuthTest, SaysWhoSigned) {
@@ -41,7 +43,7 @@ TEST_F(CallAuthTest, TakesACallOnce) {
 TEST_F(CallAuthTest, RemembersACallAsLongAsItsDateCounts) {
   const auto last = std::chrono::seconds(kCallLife + sealed::kClockTolerance);
   EXPECT_TRUE(auth.check(request(signed_at(sealed::kClockTolerance)), kNow)); // from a clock that is ahead
-  EXPECT_TRUE(auth.check(request(signed_at(0, 6)), kNow + last));              // cleans up
+  EXPECT_TRUE(auth.check(request(signed_at(0, 6)), kNow + last));             // cleans up
   EXPECT_EQ(code_of(auth.check(request(signed_at(sealed::kClockTolerance)), kNow + last)), Errc::sign_in);
 }
 
@@ -81,6 +83,16 @@ TEST_F(CallAuthTest, RefusesAnExpiredCertificateAndOneOfAnAgent) {
   auto agents = request();
   agents.headers[1].second = papers.machine(acme, "web").keys.certificate;
   EXPECT_EQ(code_of(auth.check(agents, kNow)), Errc::sign_in);
+}
+
+TEST_F(CallAuthTest, RefusesADeviceThatIsSignedOut) {
+  const auto& key = ada.keys.sign.public_key();
+  devices->remove(acme.row.id, key);
+  EXPECT_EQ(code_of(auth.check(request(), kNow)), Errc::sign_in);
+  devices->add(other.row.id, key); // of another tenant
+  EXPECT_EQ(code_of(auth.check(request(), kNow)), Errc::sign_in);
+  devices->add(acme.row.id, key);
+  EXPECT_TRUE(auth.check(request(), kNow)); // a refused call was not remembered
 }
 
 TEST_F(CallAuthTest, ForgetsNothingOfOneKeyForAnother) {

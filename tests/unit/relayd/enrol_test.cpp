@@ -1,7 +1,5 @@
 #include "relay_fixture.hpp"
 
-#include "relayd/api/refusal_budget.hpp"
-
 namespace rs::relay::test {
 namespace {
 
@@ -10,18 +8,30 @@ struct Enrolment : RelayTest {
 
   session::Identity make_token(std::uint32_t uses = 1, const Tenant* tenant = nullptr) {
     auto token = papers->new_keys();
-    papers->store->add_token((tenant ? *tenant : acme()).row.id, {.public_key = token.sign.public_key(), .label = {}, .tags = {{"role", "web"}}, .allow = {}, .uses_left = uses,
-                                                                  .expires = kNow + std::chrono::hours(1), .ephemeral = false, .created_by = "u-1"}).value();
+    papers->store
+        ->add_token((tenant ? *tenant : acme()).row.id, {.public_key = token.sign.public_key(),
+                                                         .label = {},
+                                                         .tags = {{"role", "web"}},
+                                                         .allow = {},
+                                                         .uses_left = uses,
+                                                         .expires = kNow + std::chrono::hours(1),
+                                                         .ephemeral = false,
+                                                         .created_by = "u-1"})
+        .value();
     return token;
   }
   sealed::EnrolClaims claims(const session::Identity& token, const std::string& name = "web") const {
-    return {token.sign.public_key(), acme().row.id, fingerprint, name, "linux", "1", Papers::publics(papers->new_keys()), to_unix_seconds(clock.wall())};
+    return {token.sign.public_key(),      acme().row.id, fingerprint, name, "linux", "1", Papers::publics(papers->new_keys()),
+            to_unix_seconds(clock.wall())};
   }
   Answer enrol(const sealed::EnrolClaims& said, const session::Identity& signer) {
-    return send(plain("POST", "/v1/enroll", describe::to_json(wire::api::EnrolRequest{sealed::sign_document(said, signer.sign)})));
+    return send(
+        plain("POST", "/v1/enroll", describe::to_json(wire::api::EnrolRequest{sealed::sign_document(said, signer.sign)})));
   }
   Answer enrol(const session::Identity& token, const std::string& name = "web") { return enrol(claims(token, name), token); }
-  std::uint32_t uses_left(const session::Identity& token) { return papers->store->find_token(token.sign.public_key()).value().token.uses_left; }
+  std::uint32_t uses_left(const session::Identity& token) {
+    return papers->store->find_token(token.sign.public_key()).value().token.uses_left;
+  }
   std::size_t agents() { return papers->store->list_agents(acme().row.id).value().size(); }
   std::vector<store::AuditRecord> refusals() { return papers->audit(acme().row.id, "agent.enrol-refused"); }
 };
@@ -77,6 +87,31 @@ TEST_F(Enrolment, DoesNotLoseAUseToATakenNameOrKey) {
   EXPECT_EQ(refusals().size(), 2U);
 }
 
+TEST_F(Enrolment, SaysTheSameToWhoMissedTheAnswer) {
+  const auto token = make_token();
+  auto said = claims(token);
+  const auto first = enrol(said, token);
+  clock.advance(std::chrono::hours(2)); // the token is used up, and expired
+  said.iat = to_unix_seconds(clock.wall());
+  EXPECT_EQ(enrol(said, token).text, first.text);
+  EXPECT_EQ(agents(), 1U);
+  EXPECT_EQ(papers->audit(acme().row.id, "agent.enrol").size(), 1U);
+  EXPECT_TRUE(refusals().empty());
+}
+
+TEST_F(Enrolment, SaysItToNobodyElse) {
+  const auto token = make_token();
+  const auto said = claims(token);
+  EXPECT_EQ(enrol(said, token).status, 200U);
+  const auto stranger = make_token();
+  auto other_token = said;
+  other_token.token = stranger.sign.public_key();
+  EXPECT_EQ(enrol(other_token, stranger).code(), Errc::conflict);
+  auto other_noise = said;
+  other_noise.cnf.noise = papers->new_keys().noise.public_key();
+  EXPECT_EQ(enrol(other_noise, token).code(), Errc::conflict);
+}
+
 TEST_F(Enrolment, MayTakeANameThatAnotherTenantHas) {
   (void)papers->machine(other(), "web");
   EXPECT_EQ(enrol(make_token()).status, 200U);
@@ -122,8 +157,8 @@ TEST_F(Enrolment, OfNoTenantIsRefusedAndRecordedNowhere) {
 
 TEST_F(Enrolment, StrangersCannotFillTheAudit) {
   const auto nobody = papers->new_keys();
-  for (int i = 0; i < RefusalBudget::kPerMinute + 5; ++i) EXPECT_EQ(enrol(nobody).code(), Errc::sign_in);
-  EXPECT_EQ(refusals().size(), std::size_t{RefusalBudget::kPerMinute});
+  for (int i = 0; i < api::kEnrolmentRefusals + 5; ++i) EXPECT_EQ(enrol(nobody).code(), Errc::sign_in);
+  EXPECT_EQ(refusals().size(), std::size_t{api::kEnrolmentRefusals});
   EXPECT_EQ(enrol(make_token()).status, 200U);
 }
 

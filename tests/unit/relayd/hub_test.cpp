@@ -1,5 +1,7 @@
 #include "link_fixture.hpp"
 
+#include "relayd/store/sqlite.hpp"
+
 namespace rs::relay::test {
 namespace {
 
@@ -93,12 +95,18 @@ TEST_F(HubTest, ANewerLinkReplacesTheOlder) {
 }
 
 TEST_F(HubTest, AnAgentThatGoesBeforeItsWelcomeIsNotOnline) {
-  for (std::uint64_t i = 1; i <= 20; ++i) {
-    auto link = open_link();
-    link->send(hello(*link, web.keys, session::InstanceOffer{{}, instance(1)}));
-    link->drop();
-  }
-  EXPECT_TRUE(eventually([&] { return status().links == 0 && status().agents_online == 0; }));
+  auto database = store::sqlite::Database::open(dir.store()).value();
+  std::optional<store::sqlite::Transaction> writing(database);
+  writing->begin().value(); // the relay cannot commit the instance meanwhile
+  auto link = open_link();
+  link->send_and_leave(wire::encode_control(describe::to_json(hello(*link, web.keys, offer(1)))));
+  EXPECT_TRUE(is_closed(*link));
+  EXPECT_TRUE(eventually([&] { return status().links == 0; }));
+  writing.reset();
+  EXPECT_TRUE(eventually([&] { return papers->store->agent(acme().row.id, web.row.id).value().next_instance.has_value(); }));
+  EXPECT_EQ(send(plain("GET", "/readyz")).status, 200U); // the store's thread is done with it
+  EXPECT_EQ(status().agents_online, 0U);
+  EXPECT_FALSE(is_online(web));
 }
 
 TEST_F(HubTest, ResolvesNamesOfItsOwnTenantOnly) {
@@ -110,7 +118,7 @@ TEST_F(HubTest, ResolvesNamesOfItsOwnTenantOnly) {
   EXPECT_FALSE(offline.online);
   const auto agent = enter(web);
   EXPECT_TRUE(resolve(*link, web.row.id.text()).resolved.value().online);
-  auto stranger = enter(papers->person(other(), "eve", Role::admin));
+  auto stranger = enter(eve);
   EXPECT_EQ(resolve(*stranger, "web", 9).error.value().n, 9U);
   EXPECT_EQ(resolve(*stranger, web.row.id.text()).error.value().code, RelayCode::not_found);
 }
@@ -137,7 +145,6 @@ TEST_F(HubTest, RefusesToReachWhoIsNotThereAndRecordsIt) {
 
 TEST_F(HubTest, ReachesNobodyInAnotherTenant) {
   const auto agent = enter(web);
-  const auto eve = papers->person(other(), "eve", Role::admin);
   auto link = enter(eve);
   link->send(open_frame(1, open_body(eve, web.row.id.text())));
   EXPECT_EQ(next_reply(*link).why.code, RelayCode::agent_offline);
@@ -183,16 +190,29 @@ TEST_F(HubTest, KeepsNoCircuitOfAnOpenerThatGoesAtOnce) {
   auto agent = enter(web);
   for (int i = 0; i < 20; ++i) {
     auto link = enter(ada);
-    link->send(open_frame(1, open_body(ada, web.row.id.text())));
-    link->drop();
+    link->send_and_leave(open_frame(1, open_body(ada, web.row.id.text())));
+    EXPECT_TRUE(is_closed(*link));
   }
   EXPECT_TRUE(eventually([&] { return status().links == 1 && status().circuits == 0; }));
-  std::map<wire::CircuitId, int> open; // what the agent was told of and not told to forget
-  for (auto& message : agent->inbox) {
-    const auto frame = wire::parse_frame(message.view()).value();
-    open[frame.circuit] += frame.type == FrameType::open ? 1 : -1;
+  EXPECT_TRUE(wait([&] { return agent->inbox.size() == 40; }));
+  std::map<wire::CircuitId, int> frames;
+  for (auto& message : agent->inbox) ++frames[wire::parse_frame(message.view()).value().circuit];
+  EXPECT_EQ(frames.size(), 20U);
+  for (const auto& [circuit, count] : frames) EXPECT_EQ(count, 2) << circuit; // OPEN and CLOSE
+}
+
+TEST_F(HubTest, AnswersAnOpenerWhoseAgentGoesAtOnce) {
+  auto link = enter(ada);
+  for (std::uint64_t i = 1; i <= 20; ++i) {
+    auto agent = enter(web, i);
+    agent->send_and_leave(wire::encode_credit(9999, 1)); // for a circuit that it does not have
+    link->send(open_frame(static_cast<wire::CircuitId>(2 * i - 1), open_body(ada, web.row.id.text())));
+    auto reply = next_reply(*link);
+    if (reply.type == FrameType::credit) reply = next_reply(*link); // the circuit stood when the agent's last word came
+    EXPECT_EQ(reply.circuit, 2 * i - 1);
+    EXPECT_TRUE(reply.why.code == RelayCode::agent_offline || reply.why.code == RelayCode::peer_gone);
   }
-  for (const auto& [circuit, count] : open) EXPECT_EQ(count, 0) << circuit;
+  EXPECT_TRUE(eventually([&] { return status().circuits == 0; }));
 }
 
 // The other half may be on the same thread, where it breaks in the middle of this one's input, or on another.
@@ -213,6 +233,19 @@ TEST_F(HubTest, CountsABrokenCircuitOnce) {
     EXPECT_TRUE(eventually([&] { return status().circuits == 0; }));
     EXPECT_TRUE(resolve(*link, "web").resolved); // the link goes on
   }
+}
+
+TEST_F(HubTest, EndsTheLinksOfADeviceThatSignsOut) {
+  std::vector<std::unique_ptr<LinkEnd>> links; // on both threads
+  for (int i = 0; i < 4; ++i) links.push_back(enter(ada));
+  const auto agent = enter(web);
+  auto bystander = enter(operator_);
+  EXPECT_EQ(call(ada, "POST", "/v1/logout").status, 200U);
+  for (const auto& link : links) EXPECT_TRUE(is_closed(*link));
+  auto again = open_link();
+  EXPECT_EQ(enter(*again, ada.keys).error.value().code, RelayCode::sign_in);
+  EXPECT_TRUE(resolve(*bystander, "web").resolved);
+  EXPECT_TRUE(is_online(web));
 }
 
 TEST_F(HubTest, SendsPeersAwayBeforeItStops) {

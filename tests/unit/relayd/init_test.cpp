@@ -20,7 +20,7 @@ struct Init : testing::Test {
   }
   Result<InitReport> run() { return init(options, clock, crypto::system_random()); }
   static unsigned mode(const std::string& path) {
-    struct stat facts {};
+    struct stat facts{};
     EXPECT_EQ(::stat(path.c_str(), &facts), 0) << path;
     return facts.st_mode & 0777;
   }
@@ -53,7 +53,8 @@ TEST_F(Init, HandsTheRootOutAndKeepsNoCopy) {
 TEST_F(Init, KeepsSecretsFromOtherUsers) {
   (void)run().value();
   EXPECT_EQ(mode(options.data), 0700U);
-  for (const auto* file : {"/relay.key", "/relay.sqlite", "/tls.key", "/relayd.json"}) EXPECT_EQ(mode(options.data + file), 0600U) << file;
+  for (const auto* file : {"/relay.key", "/relay.sqlite", "/tls.key", "/relayd.json"})
+    EXPECT_EQ(mode(options.data + file), 0600U) << file;
   EXPECT_EQ(mode(options.org_root_out), 0600U);
 }
 
@@ -82,6 +83,45 @@ TEST_F(Init, RefusesADirectoryThatHoldsSomethingElse) {
   EXPECT_FALSE(std::filesystem::exists(options.data + "/relay.key"));
 }
 
+TEST_F(Init, TakesBackWhatItMadeWhenItFails) {
+  for (const bool had_directory : {false, true}) {
+    if (had_directory) std::filesystem::create_directory(options.data);
+    options.org_root_out = scratch / "nowhere/root.jwk"; // found out at the very end
+    EXPECT_FALSE(run());
+    EXPECT_EQ(std::filesystem::exists(options.data), had_directory);
+    options.org_root_out = scratch / "root.jwk";
+    ASSERT_TRUE(run()) << had_directory;
+    EXPECT_EQ(mode(options.org_root_out), 0600U);
+    std::filesystem::remove_all(options.data);
+    std::filesystem::remove(options.org_root_out);
+  }
+}
+
+TEST_F(Init, LeavesNoDraftOfTheRoot) {
+  (void)run().value();
+  std::size_t entries = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(scratch / "")) ++entries;
+  EXPECT_EQ(entries, 2U); // the directory and the root
+}
+
+// The clock is read after the first look at the root file.
+struct WriterAtTheClock final : Clock {
+  explicit WriterAtTheClock(std::string path) : path(std::move(path)) {}
+  WallTime wall() const override {
+    std::ofstream(path) << "precious";
+    return kNow;
+  }
+  BootTime boot() const override { return BootTime(Millis(1)); }
+  std::string path;
+};
+
+TEST_F(Init, LeavesARootFileAloneThatAppearedMeanwhile) {
+  const WriterAtTheClock late(options.org_root_out);
+  EXPECT_EQ(code_of(init(options, late, crypto::system_random())), Errc::conflict);
+  EXPECT_EQ(to_text(daemon::read_file(options.org_root_out, 100).value()), "precious");
+  EXPECT_FALSE(std::filesystem::exists(options.data));
+}
+
 TEST_F(Init, LeavesAnExistingRootFileAlone) {
   std::ofstream(options.org_root_out) << "precious";
   EXPECT_EQ(code_of(run()), Errc::conflict);
@@ -102,7 +142,8 @@ TEST_F(Init, RefusesOptionsThatDoNotFit) {
       {"no TLS", [](auto& o) { o.self_signed.clear(); }, Errc::usage},
       {"both kinds of TLS", [](auto& o) { o.tls_certificate = "a", o.tls_key = "b"; }, Errc::usage},
       {"a certificate without its key", [](auto& o) { o.self_signed.clear(), o.tls_certificate = "a"; }, Errc::usage},
-      {"a certificate that is not there", [](auto& o) { o.self_signed.clear(), o.tls_certificate = "/nowhere/a", o.tls_key = "/nowhere/b"; }, Errc::not_found},
+      {"a certificate that is not there",
+       [](auto& o) { o.self_signed.clear(), o.tls_certificate = "/nowhere/a", o.tls_key = "/nowhere/b"; }, Errc::not_found},
       {"a tenant with a slash", [](auto& o) { o.tenant = "a/b"; }, Errc::invalid},
       {"an admin without @", [](auto& o) { o.admin = "admin"; }, Errc::invalid},
       {"an admin without a password", [](auto& o) { o.admin = "a@b"; }, Errc::invalid},
@@ -118,7 +159,8 @@ TEST_F(Init, RefusesOptionsThatDoNotFit) {
 TEST(Password, WantsLengthLettersAndDigits) {
   EXPECT_TRUE(check_password("abcdefg1"));
   EXPECT_TRUE(check_password("ölölölö1"));
-  for (const std::string bad : {"", "abcdef1", "abcdefgh", "12345678", "        "}) EXPECT_EQ(code_of(check_password(bad)), Errc::invalid) << bad;
+  for (const std::string bad : {"", "abcdef1", "abcdefgh", "12345678", "        "})
+    EXPECT_EQ(code_of(check_password(bad)), Errc::invalid) << bad;
   EXPECT_EQ(code_of(check_password(std::string(1025, 'a') + "1")), Errc::invalid);
 }
 

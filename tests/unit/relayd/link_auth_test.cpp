@@ -15,11 +15,14 @@ struct LinkAuth : PaperTest {
   static wire::Hello hello(const sealed::HelloClaims& said, const crypto::Ed25519Key& signer, const std::string& certificate) {
     return {sealed::sign_document(said, signer), certificate};
   }
-  Result<HelloCheck> check(const wire::Hello& said, WallTime now = kNow) { return check_hello(said, nonce, "relay-fp", *papers.tenants, now); }
+  Result<HelloCheck> check(const wire::Hello& said, WallTime now = kNow) {
+    return check_hello(said, nonce, "relay-fp", *papers.tenants, *devices, now);
+  }
 
   Bytes nonce = Bytes(32, 9);
   Person ada = papers.person(acme, "ada", Role::technician);
   Machine web = papers.machine(acme, "web");
+  std::unique_ptr<Devices> devices = Devices::load(*papers.store, *papers.tenants).value();
 };
 
 TEST_F(LinkAuth, KnowsATechnician) {
@@ -69,6 +72,13 @@ TEST_F(LinkAuth, RefusesACertificateOfAnotherTenantsIssuer) {
   EXPECT_FALSE(check(hello(claims(false), ada.keys.sign, sealed::sign_document(said, acme.issuer))));
   said.org = "o-nowhere";
   EXPECT_FALSE(check(hello(claims(false), ada.keys.sign, sealed::sign_document(said, acme.issuer))));
+}
+
+TEST_F(LinkAuth, RefusesADeviceThatIsSignedOut) {
+  const auto good = hello(claims(false), ada.keys.sign, ada.keys.certificate);
+  EXPECT_EQ(check(good).value().sign_key, ada.keys.sign.public_key());
+  devices->remove(acme.row.id, ada.keys.sign.public_key());
+  EXPECT_EQ(code_of(check(good)), Errc::sign_in);
 }
 
 TEST_F(LinkAuth, RefusesADateOutsideTheCertificates) {

@@ -20,6 +20,10 @@ class LinkEnd final : net::Transport::Owner {
   }
   void send(const wire::Control& control) { send(wire::encode_control(describe::to_json(control))); }
   void drop() { transport_.reset(); }
+  void send_and_leave(Buffer frame) { // both arrive together
+    send(std::move(frame));
+    transport_->close("bye");
+  }
 
   std::deque<Buffer> inbox;
   bool closed = false;
@@ -138,10 +142,13 @@ class LinkTest : public RelayTest {
   }
 
   wire::api::ServerStatus status() { return get(operator_, "/v1/status").as<wire::api::ServerStatus>(); }
-  bool is_online(const Machine& machine) { return get(operator_, "/v1/agents/" + machine.row.id.text()).as<wire::api::AgentEntry>().agent.online; }
+  bool is_online(const Machine& machine) {
+    return get(operator_, "/v1/agents/" + machine.row.id.text()).as<wire::api::AgentEntry>().agent.online;
+  }
 
   Person operator_ = papers->person(acme(), "operator", Role::admin);
   Person ada = papers->person(acme(), "ada", Role::technician);
+  Person eve = papers->person(other(), "eve", Role::admin);
   Machine web = papers->machine(acme(), "web");
 };
 

@@ -6,13 +6,14 @@ namespace {
 struct LoginTest : RelayTest {
   LoginTest() { start(); }
 
-  Answer login(const session::Identity& keys, const std::string& email = "admin@example.org", const std::string& password = std::string(kPassword),
-               const std::optional<std::string>& tenant = "acme") {
+  Answer login(const session::Identity& keys, const std::string& email = "admin@example.org",
+               const std::string& password = std::string(kPassword), const std::optional<std::string>& tenant = "acme") {
     return send(login_request(keys, email, password, tenant));
   }
   Answer renew(const session::Identity& keys, const std::function<void(sealed::RenewClaims&)>& change = [](auto&) {}) {
     const auto nonce = crypto::system_random().array<16>();
-    sealed::RenewClaims claims{acme().row.id, admin.id, fingerprint, to_unix_seconds(clock.wall()), Bytes(nonce.begin(), nonce.end())};
+    sealed::RenewClaims claims{acme().row.id, admin.id, fingerprint, to_unix_seconds(clock.wall()),
+                               Bytes(nonce.begin(), nonce.end())};
     change(claims);
     return send(plain("POST", "/v1/renew", describe::to_json(wire::api::RenewRequest{sealed::sign_document(claims, keys.sign)})));
   }
@@ -42,7 +43,8 @@ TEST_F(LoginTest, CertifiesTheDeviceThatSigned) {
 
 TEST_F(LoginTest, SaysTheSameWhateverIsWrong) {
   const Answer answers[] = {login(keys, "admin@example.org", "wrong-horse-1"), login(keys, "nobody@example.org"),
-                            login(keys, "admin@example.org", std::string(kPassword), "nowhere"), login(keys, "admin@example.org", std::string(kPassword), "other"),
+                            login(keys, "admin@example.org", std::string(kPassword), "nowhere"),
+                            login(keys, "admin@example.org", std::string(kPassword), "other"),
                             login(keys, "admin@example.org", "")};
   for (const auto& answer : answers) {
     EXPECT_EQ(answer.code(), Errc::sign_in);
@@ -121,8 +123,37 @@ TEST_F(LoginTest, ForgetsTheDeviceAtLogout) {
   EXPECT_EQ(call(person, "POST", "/v1/logout").status, 200U);
   EXPECT_EQ(devices(), 0U);
   EXPECT_EQ(renew(keys).code(), Errc::sign_in);
-  EXPECT_EQ(call(person, "POST", "/v1/logout").code(), Errc::not_found);
+  for (const auto* target : {"/v1/org", "/v1/agents", "/v1/status"})
+    EXPECT_EQ(get(person, target).code(), Errc::sign_in) << target;
+  EXPECT_EQ(call(person, "POST", "/v1/logout").code(), Errc::sign_in);
   EXPECT_EQ(audited("logout"), 1U);
+}
+
+TEST_F(LoginTest, KnowsItsDevicesAfterARestart) {
+  const auto stays = signed_in(keys, login(keys));
+  const auto other_keys = papers->new_keys();
+  const auto goes = signed_in(other_keys, login(other_keys));
+  EXPECT_EQ(call(goes, "POST", "/v1/logout").status, 200U);
+  client.reset();
+  app.reset();
+  start();
+  EXPECT_EQ(get(stays, "/v1/org").status, 200U);
+  EXPECT_EQ(get(goes, "/v1/org").code(), Errc::sign_in);
+}
+
+TEST_F(LoginTest, StrangersCannotFillTheAudit) {
+  for (int i = 0; i < api::kLoginRefusals + 5; ++i) EXPECT_EQ(login(keys, "nobody@example.org").code(), Errc::sign_in);
+  EXPECT_EQ(audited("login.failed"), std::size_t{api::kLoginRefusals});
+  clock.advance(std::chrono::minutes(1));
+  EXPECT_EQ(login(keys, "nobody@example.org").code(), Errc::sign_in);
+  EXPECT_EQ(audited("login.failed"), std::size_t{api::kLoginRefusals + 1});
+}
+
+TEST_F(LoginTest, AnAddressThatGuessesIsNotHeardForAWhile) {
+  for (int i = 0; i < LoginRate::kBurst; ++i) EXPECT_EQ(login(keys, "admin@example.org", "wrong-horse-1").code(), Errc::sign_in);
+  EXPECT_EQ(login(keys).code(), Errc::limit); // not even with the right one
+  clock.advance(LoginRate::kEach);
+  EXPECT_EQ(login(keys).status, 200U);
 }
 
 TEST_F(LoginTest, CountsFailuresUntilItIsGood) {

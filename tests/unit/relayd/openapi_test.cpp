@@ -39,7 +39,8 @@ TEST(OpenApi, HasEveryRowOfTheApi) {
       EXPECT_EQ(text(at(said, {"summary"})), row.summary) << row.path;
       EXPECT_FALSE(row.summary.empty()) << row.path;
       EXPECT_EQ(at(said, {"security"}).get_if<Node::Array>()->size(), row.sign_in ? 1U : 0U) << row.path;
-      EXPECT_EQ(!at(said, {"requestBody", "content", "application/json", "schema"}).is_null(), row.request != nullptr) << row.path;
+      EXPECT_EQ(!at(said, {"requestBody", "content", "application/json", "schema"}).is_null(), row.request != nullptr)
+          << row.path;
       EXPECT_EQ(!at(said, {"responses", "200", "content"}).is_null(), row.response != nullptr) << row.path;
       EXPECT_EQ(text(at(said, {"responses", "default", "$ref"})), "#/components/responses/error");
       ids.insert(text(at(said, {"operationId"})));
@@ -55,20 +56,26 @@ TEST(OpenApi, SaysWhatItIsAndResolvesItsReferences) {
   EXPECT_FALSE(text(at(document, {"info", "version"})).empty());
   EXPECT_EQ(text(at(document, {"components", "securitySchemes", "call", "name"})), "RS-Call");
   EXPECT_EQ(text(at(document, {"components", "securitySchemes", "certificate", "name"})), "RS-Certificate");
-  EXPECT_FALSE(at(document, {"components", "responses", "error", "content", "application/json", "schema", "properties", "error", "properties", "code"}).is_null());
+  EXPECT_FALSE(at(document, {"components", "responses", "error", "content", "application/json", "schema", "properties", "error",
+                             "properties", "code"})
+                   .is_null());
 }
 
 TEST(OpenApi, DescribesBodiesAsTheirStructs) {
   const auto document = api::openapi_document();
-  const auto& login = at(document, {"paths", "/v1/login", "post", "requestBody", "content", "application/json", "schema", "properties"});
+  const auto& login =
+      at(document, {"paths", "/v1/login", "post", "requestBody", "content", "application/json", "schema", "properties"});
   for (const auto* field : {"tenant", "email", "password", "sign", "noise"}) EXPECT_TRUE(login.find(field)) << field;
-  EXPECT_TRUE(at(document, {"paths", "/v1/audit", "get", "responses", "200", "content", "application/json", "schema", "properties"}).find("items"));
+  EXPECT_TRUE(
+      at(document, {"paths", "/v1/audit", "get", "responses", "200", "content", "application/json", "schema", "properties"})
+          .find("items"));
 }
 
 TEST(OpenApi, NamesTheParametersOfPathAndQuery) {
   const auto document = api::openapi_document();
   std::vector<std::string> names;
-  for (const auto& one : *at(document, {"paths", "/v1/audit", "get", "parameters"}).get_if<Node::Array>()) names.push_back(text(*one.find("name")));
+  for (const auto& one : *at(document, {"paths", "/v1/audit", "get", "parameters"}).get_if<Node::Array>())
+    names.push_back(text(*one.find("name")));
   EXPECT_EQ(names, (std::vector<std::string>{"writer", "after", "limit", "since", "actor", "action"}));
   const auto& tail = at(document, {"paths", "/v1/agents/{id}", "get", "parameters"}).get_if<Node::Array>()->at(0);
   EXPECT_EQ(text(at(tail, {"in"})), "path");

@@ -56,9 +56,18 @@ class Papers {
 
   // With a registered device. Everybody's password is kPassword where `phc` is that of it.
   Person person(const Tenant& tenant, const std::string& name, Role role, const std::string& phc = "$argon2id$none") {
-    Person out{tenant.row.id, {.id = "u-" + name, .email = name + "@example.org", .name = name, .role = role, .password_phc = phc, .failed_count = 0, .created = kNow}, new_keys()};
+    Person out{tenant.row.id,
+               {.id = "u-" + name,
+                .email = name + "@example.org",
+                .name = name,
+                .role = role,
+                .password_phc = phc,
+                .failed_count = 0,
+                .created = kNow},
+               new_keys()};
     store->add_user(out.org, out.user).value();
-    store->add_device(out.org, {"d-" + name, out.user.id, out.keys.sign.public_key(), out.keys.noise.public_key(), kNow, {}}).value();
+    store->add_device(out.org, {"d-" + name, out.user.id, out.keys.sign.public_key(), out.keys.noise.public_key(), kNow, {}})
+        .value();
     out.keys.certificate = tenant.issue_technician(out.user, publics(out.keys), kNow);
     return out;
   }
@@ -94,7 +103,8 @@ class Papers {
 struct PaperStore {
   PaperStore() {
     auto store = store::SqliteStore::init(path).value();
-    for (const auto* name : {"acme", "other"}) (void)Tenants::create(*store, column_key, name, crypto::system_random(), kNow).value();
+    for (const auto* name : {"acme", "other"})
+      (void)Tenants::create(*store, column_key, name, crypto::system_random(), kNow).value();
   }
   daemon::ScratchDirectory scratch;
   std::string path = scratch / "relay.sqlite";

@@ -28,7 +28,9 @@ struct Answer {
   }
   Errc code() const { return error().code; }
   template <class T>
-  T as() const { return describe::from_node<T>(body, describe::Unknown::refuse).value(); }
+  T as() const {
+    return describe::from_node<T>(body, describe::Unknown::refuse).value();
+  }
 };
 
 // A whole relay on two threads in a scratch directory, with two tenants, "acme" (which has the admin that init made)
@@ -104,9 +106,15 @@ class RelayTest : public testing::Test {
                              const std::function<void(sealed::CallClaims&)>& change = [](auto&) {}) const {
     const auto hash = crypto::sha256(as_bytes(body));
     const auto nonce = crypto::system_random().array<16>();
-    sealed::CallClaims claims{method, target, Bytes(hash.begin(), hash.end()), fingerprint, to_unix_seconds(clock.wall()), Bytes(nonce.begin(), nonce.end())};
+    sealed::CallClaims claims{method,
+                              target,
+                              Bytes(hash.begin(), hash.end()),
+                              fingerprint,
+                              to_unix_seconds(clock.wall()),
+                              Bytes(nonce.begin(), nonce.end())};
     change(claims);
-    net::HttpRequest out{.method = std::move(method), .target = std::move(target), .headers = {}, .body = std::move(body), .peer_address = {}};
+    net::HttpRequest out{
+        .method = std::move(method), .target = std::move(target), .headers = {}, .body = std::move(body), .peer_address = {}};
     out.headers = {{std::string(wire::api::kCallHeader), sealed::sign_document(claims, keys.sign)}};
     if (!keys.certificate.empty()) out.headers.emplace_back(wire::api::kCertificateHeader, keys.certificate);
     return out;
@@ -129,7 +137,7 @@ class RelayTest : public testing::Test {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (std::chrono::steady_clock::now() < end) {
       if (condition()) return true;
-      (void)send(plain("GET", "/readyz")); // a turn of the store's thread
+      (void)send(plain("GET", "/healthz"));
     }
     return condition();
   }

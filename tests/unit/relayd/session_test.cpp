@@ -47,7 +47,8 @@ struct Caller final : session::CallObserver, session::Client::Events {
     machine->open_session(session, target);
     Node params;
     params.set("text", text);
-    (void)machine->call(session, {"test.echo", target.name, params, TrafficClass::interactive}, *this, BootTime(Millis(1'000'000)));
+    (void)machine->call(session, {"test.echo", target.name, params, TrafficClass::interactive}, *this,
+                        BootTime(Millis(1'000'000)));
   }
   void on_welcomed(const sealed::OrgStatement&) override {}
   void on_resolved(std::uint64_t, Result<sealed::AgentClaims>, std::string, bool) override {}
@@ -73,7 +74,8 @@ struct SessionTest : LinkTest {
   std::pair<std::unique_ptr<net::Transport>, session::LinkTrust> open_transport() {
     auto connection = connect();
     const auto& spki = connection->identity().spki_sha256;
-    session::LinkTrust trust{{fingerprint, {}, 0}, {acme().row.id, acme().row.org_fingerprint, 0}, Bytes(spki.begin(), spki.end())};
+    session::LinkTrust trust{
+        {fingerprint, {}, 0}, {acme().row.id, acme().row.org_fingerprint, 0}, Bytes(spki.begin(), spki.end())};
     std::optional<Result<std::unique_ptr<net::Transport>>> link;
     connection->upgrade([&](auto result) { link = std::move(result), woken = true; });
     wait([&] { return link.has_value(); });
@@ -83,10 +85,15 @@ struct SessionTest : LinkTest {
     auto agent = std::make_unique<EchoAgent>();
     auto [transport, trust] = open_transport();
     agent->rules.allow.value = session::default_allow();
-    agent->machine = std::make_unique<session::Agent>(
-        session::Agent::Config{{machine.keys, std::move(trust), offer(1), {}}, acme().statement, machine.row.id, machine.row.name, "1",
-                               {{"test.echo", Permission::exec, &EchoAgent::echo}}, {}, {}},
-        crypto::system_random(), *agent);
+    agent->machine = std::make_unique<session::Agent>(session::Agent::Config{{machine.keys, std::move(trust), offer(1), {}},
+                                                                             acme().statement,
+                                                                             machine.row.id,
+                                                                             machine.row.name,
+                                                                             "1",
+                                                                             {{"test.echo", Permission::exec, &EchoAgent::echo}},
+                                                                             {},
+                                                                             {}},
+                                                      crypto::system_random(), *agent);
     agent->pump = std::make_unique<net::Pump<session::Agent>>(std::move(transport), *agent->machine, clock, [](const Error&) {});
     agent->pump->start();
     wait_for([&] { return agent->welcomed; });
@@ -97,15 +104,15 @@ struct SessionTest : LinkTest {
     auto [transport, trust] = open_transport();
     caller->target = sealed::verify_agent(target.keys.certificate, acme().statement, kNow).value();
     caller->text = text;
-    caller->machine = std::make_unique<session::Client>(session::PeerLink::Config{person.keys, std::move(trust), {}, {}}, acme().statement, crypto::system_random(), *caller);
-    caller->pump = std::make_unique<net::Pump<session::Client>>(std::move(transport), *caller->machine, clock, [](const Error&) {});
+    caller->machine = std::make_unique<session::Client>(session::PeerLink::Config{person.keys, std::move(trust), {}, {}},
+                                                        acme().statement, crypto::system_random(), *caller);
+    caller->pump =
+        std::make_unique<net::Pump<session::Client>>(std::move(transport), *caller->machine, clock, [](const Error&) {});
     caller->pump->start();
     return caller;
   }
   // As wait(), for peers that do not say when they have heard something.
-  bool wait_for(const std::function<bool()>& condition) {
-    return eventually(condition);
-  }
+  bool wait_for(const std::function<bool()>& condition) { return eventually(condition); }
 };
 
 // Connections go to the threads in turn: callers come on the agents' thread and on the other one.
@@ -125,7 +132,6 @@ TEST_F(SessionTest, RunsAcrossThreadsBothWays) {
 
 TEST_F(SessionTest, OfAnotherTenantNeverReachesTheAgent) {
   const auto agent = run_agent(web);
-  const auto eve = papers->person(other(), "eve", Role::admin);
   auto forged = eve; // her own keys under a certificate that names this tenant
   auto claims = sealed::peek_document<sealed::TechnicianClaims>(eve.keys.certificate).value();
   claims.org = acme().row.id;

@@ -14,6 +14,7 @@ TEST_F(SqliteStoreAgents, EveryColumnComesBack) {
   auto written = agent(1, "web1");
   written.ephemeral = true;
   written.instance = Instance{7, Bytes(16, 7)};
+  written.enrolled_by = key(77);
   store_->add_agent("t-1", written).value();
   store_->set_last_seen("t-1", written.id, at(9)).value();
   const auto read = store_->agent("t-1", written.id).value();
@@ -23,6 +24,7 @@ TEST_F(SqliteStoreAgents, EveryColumnComesBack) {
   EXPECT_TRUE(read.ephemeral);
   EXPECT_EQ(read.instance, written.instance);
   EXPECT_FALSE(read.next_instance);
+  EXPECT_EQ(read.enrolled_by, key(77));
   EXPECT_EQ(read.enrolled_at, at(0));
   EXPECT_EQ(read.last_seen, at(9));
 }
@@ -119,10 +121,12 @@ TEST_F(SqliteStoreInstances, ACopyIsTold) {
   EXPECT_EQ(hello(instance(3), instance(4)), InstanceVerdict::accepted) << "the original goes on undisturbed";
 }
 
-TEST_F(SqliteStoreInstances, AgentAheadOfARestoredStoreIsNoCopy) {
+TEST_F(SqliteStoreInstances, AnInstanceThatIsNotKnownHereIsACopys) {
+  EXPECT_EQ(hello(instance(1), instance(2)), InstanceVerdict::copy) << "before any was committed";
   EXPECT_EQ(hello(std::nullopt, instance(1)), InstanceVerdict::accepted);
-  EXPECT_EQ(hello(instance(8), instance(9)), InstanceVerdict::accepted);
-  EXPECT_EQ(hello(instance(1), instance(2)), InstanceVerdict::copy);
+  EXPECT_EQ(hello(instance(8), instance(9)), InstanceVerdict::copy);
+  EXPECT_EQ(hello(instance(1'000'000'000), instance(1'000'000'001)), InstanceVerdict::copy);
+  EXPECT_EQ(hello(instance(1), instance(2)), InstanceVerdict::accepted) << "the original goes on undisturbed";
 }
 
 TEST_F(SqliteStoreInstances, NextMustBeAboveLast) {
@@ -139,6 +143,29 @@ TEST_F(SqliteStoreTokens, AreUsedAsOftenAsTheySay) {
   EXPECT_TRUE(used.token.ephemeral);
   EXPECT_TRUE(store_->use_token(key(5), at(0)));
   EXPECT_EQ(code(store_->use_token(key(5), at(0))), Errc::conflict);
+}
+
+TEST_F(SqliteStoreTokens, EnrolAnAgentWithItsRecordOrNothing) {
+  store_->add_token("t-1", token(5)).value();
+  auto fresh = agent(1, "web1");
+  fresh.enrolled_by = key(5);
+  const auto record = audit("t-1", "agent.enrol");
+  store_->add_agent("t-1", agent(2, "taken")).value();
+  auto taken = fresh;
+  taken.name = "taken";
+  EXPECT_EQ(code(store_->enrol_agent("t-1", taken, at(0), record)), Errc::conflict);
+  EXPECT_EQ(code(store_->enrol_agent("t-1", fresh, at(3600), record)), Errc::expired);
+  EXPECT_EQ(code(store_->enrol_agent("t-2", fresh, at(0), audit("t-2", "agent.enrol"))), Errc::not_found);
+  auto too_long = record;
+  too_long.target = std::string(1 << 20, 'x');
+  EXPECT_EQ(code(store_->enrol_agent("t-1", fresh, at(0), too_long)), Errc::limit);
+  EXPECT_EQ(store_->find_token(key(5)).value().token.uses_left, 2u);
+  EXPECT_EQ(store_->audit_head("t-1", "relayd").value().seq, 0u);
+  EXPECT_EQ(code(store_->agent("t-1", fresh.id)), Errc::not_found);
+  store_->enrol_agent("t-1", fresh, at(0), record).value();
+  EXPECT_EQ(store_->find_token(key(5)).value().token.uses_left, 1u);
+  EXPECT_EQ(store_->audit_head("t-1", "relayd").value().seq, 1u);
+  EXPECT_EQ(store_->agent("t-1", fresh.id).value().name, "web1");
 }
 
 TEST_F(SqliteStoreTokens, ExpireAtTheirTime) {

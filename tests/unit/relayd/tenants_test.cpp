@@ -18,7 +18,8 @@ TEST_F(TenantsTest, ComeBackFromTheStoreWithTheirIssuers) {
 TEST_F(TenantsTest, AreSignedByARootOfTheirOwn) {
   EXPECT_NE(acme.row.org_fingerprint, other.row.org_fingerprint);
   EXPECT_TRUE(sealed::verify_org_statement(acme.row.org_statement, {acme.row.id, acme.row.org_fingerprint, 1}));
-  EXPECT_EQ(code_of(sealed::verify_org_statement(acme.row.org_statement, {acme.row.id, other.row.org_fingerprint, 1})), Errc::server_identity);
+  EXPECT_EQ(code_of(sealed::verify_org_statement(acme.row.org_statement, {acme.row.id, other.row.org_fingerprint, 1})),
+            Errc::server_identity);
 }
 
 TEST_F(TenantsTest, CannotBeReadUnderAnotherKey) {
