@@ -50,7 +50,7 @@ class Server {
   // New connections get it; old ones keep theirs. From any thread. Session tickets stay valid while the key is the
   // same; a ticket made under another key leads to a full handshake.
   virtual Result<void> replace_certificate(const std::string& certificate, const std::string& private_key) = 0;
-  virtual void stop_accepting() = 0;
+  virtual void stop_accepting() = 0; // from any thread; done soon, on the first reactor's
 };
 
 // SHA-256 of the SubjectPublicKeyInfo of the first certificate of a PEM text.

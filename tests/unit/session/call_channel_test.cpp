@@ -162,13 +162,21 @@ TEST_F(CallChannelPair, NothingOpensAfterABrokenFrame) {
 
 TEST_F(CallChannelPair, ConsumedBytesBecomeCreditInSteps) {
   constexpr std::size_t kStep = wire::kWindow / 4;
-  grant_agent_side(100);
-  agent_->consumed(kStep - 1);
+  constexpr std::size_t kPiece = 60'000;
+  constexpr std::size_t kOverhead = 1 + crypto::kTagBytes; // comes back with a frame's last byte
+  grant_agent_side(wire::kWindow);
+  for (int i = 0; i < 9; ++i) {
+    send(1, std::string(kPiece, 'x'));
+    run();
+  }
+  const auto left = wire::kWindow - 9 * (kPiece + kOverhead);
+  agent_->consumed(8 * kPiece);
+  agent_->consumed(kStep - 1 - 8 * (kPiece + kOverhead));
   run();
-  EXPECT_EQ(pair_.opener.credit(circuit_), 100u);
+  EXPECT_EQ(pair_.opener.credit(circuit_), left);
   agent_->consumed(1);
   run();
-  EXPECT_EQ(pair_.opener.credit(circuit_), 100u + kStep);
+  EXPECT_EQ(pair_.opener.credit(circuit_), left + kStep);
 }
 
 // What the handler takes, and what the frames cost beside it, is never short by more than the step in which it comes back.
