@@ -104,5 +104,26 @@ TEST_F(ProgramsExec, TwentyAtOnceOnOneProfileAllSucceed) {
   EXPECT_EQ(rsctl({"auth", "status"}).exit_code, 0);
 }
 
+// examples/ci-pipeline.sh as a pipeline would run it: a fresh profile, secrets in files and environment.
+TEST_F(ProgramsExec, TheExamplePipelineReportsWhatTheTestsSaid) {
+  ASSERT_NO_FATAL_FAILURE(start_all());
+  write("password", kPassword + "\n");
+  write("passing", "#!/bin/sh\necho all good\n");
+  write("failing", "#!/bin/sh\nexit 3\n");
+  const auto pipeline = [&](const std::string& tests) {
+    const auto command = "cd '" + dir.string() + "' && PATH='" + kBin + "':$PATH RSCTL_CONFIG_DIR='" + path("pipeline") +
+                         "' RSCTL_SERVER='" + server + "' RSCTL_FINGERPRINT=" + relay_fingerprint +
+                         " RSCTL_ORG_FINGERPRINT=" + org_fingerprint + " CI_EMAIL=" + kEmail +
+                         " CI_PASSWORD_FILE=password sh " RS_SOURCE_DIR "/examples/ci-pipeline.sh box " + tests +
+                         " > said 2> pipeline.log";
+    return WEXITSTATUS(std::system(command.c_str()));
+  };
+  EXPECT_EQ(pipeline("passing"), 0);
+  EXPECT_EQ(contents(path("said")), "passed\n");
+  EXPECT_NE(contents(path("result.json")).find("all good"), std::string::npos);
+  EXPECT_EQ(pipeline("failing"), 3);
+  EXPECT_EQ(field(contents(path("audit.json")), "verified"), "true");
+}
+
 } // namespace
 } // namespace rs::test

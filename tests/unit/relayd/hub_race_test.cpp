@@ -38,10 +38,10 @@ struct HubRaces : LinkTest {
 };
 
 TEST_F(HubRaces, AnAgentHearsOfAnOpenerThatWentBeforeItHeardOfTheCircuit) {
-  auto agent = enter(web);      // one thread
-  auto opener = enter(ada);     // the other
-  auto stopped = enter(ada);    // the agent's
-  client = connect();           // the opener's
+  auto agent = enter(web);   // one thread
+  auto opener = enter(ada);  // the other
+  auto stopped = enter(ada); // the agent's
+  client = connect();        // the opener's
   stop_thread_of(stopped);
   opener->send_and_leave(open_frame(1, open_body(ada, web.row.id.text())));
   EXPECT_TRUE(is_closed(*opener));
