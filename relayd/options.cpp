@@ -7,7 +7,8 @@ namespace {
 
 void add_init(CLI::App& app, Options& options) {
   auto& init = *app.add_subcommand("init", "Make a data directory: keys, store, first tenant and admin");
-  init.add_option("--data", options.init.data, "Data directory; made, or taken where it is empty")->required();
+  options.init.data = "/var/lib/relayd";
+  init.add_option("--data", options.init.data, "Data directory; made, or taken where it is empty")->capture_default_str();
   init.add_option("--tenant", options.init.tenant, "Name of the first tenant")->capture_default_str();
   init.add_option("--admin", options.init.admin, "E-mail address of the first admin");
   init.add_flag("--admin-password-stdin", options.admin_password_stdin, "Read the admin's password from the first line of stdin");
