@@ -131,6 +131,12 @@ class BenchRelay {
     technician = std::make_unique<session::Identity>(new_keys());
     technician->certificate =
         tenant.issue_technician(user, {technician->sign.public_key(), technician->noise.public_key()}, clock.wall());
+    must(store->add_device(tenant.row.id, {.id = "d-bench",
+                                           .user = user.id,
+                                           .sign_key = technician->sign.public_key(),
+                                           .noise_key = technician->noise.public_key(),
+                                           .created = clock.wall(),
+                                           .last_used = {}}));
     for (std::size_t i = 0; i < count; ++i) {
       auto keys = new_keys();
       store::Agent row{.id = AgentId::from_random(random.array<kIdRandomBytes>()),
