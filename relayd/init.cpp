@@ -41,7 +41,7 @@ std::string root_path(const InitOptions& options) {
 // The root must not lie where the relay could read it.
 Result<void> check_root_path(const InitOptions& options) {
   std::error_code ignored;
-  const auto data = fs::weakly_canonical(options.data, ignored).string() + "/";
+  const auto data = fs::weakly_canonical(fs::absolute(options.data), ignored).string() + "/";
   const auto root = fs::weakly_canonical(fs::absolute(root_path(options)), ignored).string();
   if (root.starts_with(data)) return fail(Errc::invalid, "--org-root-out: inside the data directory, which relayd can read");
   if (fs::exists(root, ignored)) return fail(Errc::conflict, "--org-root-out: " + root_path(options) + " exists");

@@ -221,6 +221,10 @@ TEST_F(ProgramsFaults, InitTwiceIsConflictAndServeOfNothingIsNotFound) {
   EXPECT_EQ(run("relayd", {"init", "--data", path("relay"), "--self-signed", "localhost"}).exit_code, 7);
   EXPECT_EQ(run("relayd", {"serve", "--data", path("nothing"), "--listen", "127.0.0.1:0"}).exit_code, 6);
   EXPECT_EQ(run("relayd", {"init", "--data", path("x")}).exit_code, 2);
+  const auto inside = run(
+      "relayd", {"init", "--data", "not-there-yet", "--self-signed", "localhost", "--org-root-out", "not-there-yet/root.jwk"});
+  EXPECT_EQ(inside.exit_code, 2) << "the root's key went where relayd can read it";
+  EXPECT_FALSE(std::filesystem::exists("not-there-yet"));
   EXPECT_FALSE(std::filesystem::exists(path("x")));
 }
 
