@@ -1,12 +1,10 @@
-#include "support/sim.hpp"
+#include "support/scene.hpp"
 #include "wire/limits.hpp"
 
 #include <gtest/gtest.h>
 
 namespace rs::test {
 namespace {
-
-describe::Node params(const char* json) { return *describe::parse_json(json); }
 
 TEST(SimExec, ReturnsTheRemoteExitCode) {
   Sim sim;
