@@ -120,7 +120,7 @@ Result<net::ConnectOptions> App::prepare() {
 
 Result<std::unique_ptr<session::Agent>> App::make_machine(const net::ServerIdentity& server) {
   RS_TRY(auto org, org_of(state_));
-  auto services = settings_.services(state_);
+  auto services = settings_.services(state_, policy_);
   const Bytes spki(server.spki_sha256.begin(), server.spki_sha256.end());
   session::Agent::Config config{.link = {identity_, trust_of(state_, spki), offer_instance(state_, random_), {}},
                                 .org = std::move(org),

@@ -26,7 +26,8 @@ class App final : public session::Agent::Host, private Uplink::Owner {
     Backoff::Limits retry;
     WallTime build_time = from_unix_seconds(kBuildTime); // this machine's clock never counts below it
     // The services of one link; made anew for each, as the agent's name may have changed.
-    std::function<std::vector<session::Service>(const AgentState&)> services;
+    // `policy` changes with agentd.yaml and lives as long as the app.
+    std::function<std::vector<session::Service>(const AgentState&, const session::Policy& policy)> services;
     std::function<void(const AgentId&)> on_ready; // the first welcome
   };
 

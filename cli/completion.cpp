@@ -7,6 +7,17 @@
 namespace rs::cli {
 namespace {
 
+// What stands in the place of a verb's positionals.
+enum class Place { words, agent, agent_path, file };
+
+Place place_of(const Verb& verb) {
+  if (verb.positional_name.find("A:") != std::string_view::npos) return Place::agent_path;
+  if (split_list(verb.positional_name, ' ').empty()) return Place::words;
+  const auto first = split_list(verb.positional_name, ' ').front();
+  if (first == "A" || first == "A…") return Place::agent;
+  return first.starts_with("FILE") || first.starts_with("SRC") ? Place::file : Place::words;
+}
+
 std::string joined(const std::set<std::string>& words) {
   std::string out;
   for (const auto& word : words) out += (out.empty() ? "" : " ") + word;
@@ -44,38 +55,101 @@ std::map<std::string, std::string> choices() {
   return out;
 }
 
+// "a|b|c" of the options that take a value, and of those of them whose value is a file.
+std::string options_with_value(bool files_only) {
+  std::set<std::string> names;
+  const auto add = [&](std::span<const OptionRow> rows) {
+    for (const auto& row : rows) {
+      if (row.value.empty() || (files_only && !row.value.starts_with("FILE"))) continue;
+      names.insert(std::string(row.name));
+      if (!row.short_name.empty()) names.insert(std::string(row.short_name));
+    }
+  };
+  add(global_options());
+  for (const auto& verb : verbs()) add(verb.options);
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : "|") + name;
+  return out;
+}
+
 std::string globals() {
   std::set<std::string> names;
   for (const auto& row : global_options()) names.insert(std::string(row.name));
   return joined(names);
 }
 
-// The words of the command are those that are no options; two at most name one.
-std::string bash_function() {
-  std::string out = R"(_rsctl() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} word line='' words=''
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    [[ $word == -- ]] && return
-    [[ $word == -* ]] || line+=${line:+ }$word
-  done
-  case $previous in
-)";
-  for (const auto& [option, values] : choices()) out += "    " + option + ") words='" + values + "' ;;\n";
-  out += "  esac\n  if [[ -z $words ]]; then\n    case $line in\n";
-  const auto after = words_after();
-  for (auto row = after.rbegin(); row != after.rend(); ++row) { // longer lines stand before their beginnings
-    const auto pattern = row->first.empty() ? "''" : "'" + row->first + "'|'" + row->first + " '*";
-    out += "      " + pattern + ") words='" + joined(row->second) + "' ;;\n";
+std::string line_pattern(const std::string& words) { return words.empty() ? "''" : "'" + words + "'|'" + words + " '*"; }
+
+// "      'exec'|'exec '*) kind=agent ;;" for each verb that has something to complete beside words.
+std::string place_cases() {
+  std::string out;
+  for (const auto& verb : verbs()) {
+    const auto place = place_of(verb);
+    if (place == Place::words) continue;
+    // "A": the first one; "A…": each.
+    const std::string words(verb.words);
+    const bool first_only = place == Place::agent && !verb.positional_name.starts_with("A…");
+    const auto* kind = place == Place::agent ? "agent" : place == Place::agent_path ? "path" : "file";
+    out += "    " + (first_only ? "'" + words + "'" : line_pattern(words)) + ") kind=" + kind + " ;;\n";
   }
-  out +=
-      "    esac\n    words+=' " + globals() + "'\n  fi\n  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\n";
   return out;
 }
 
-std::string bash_script() { return bash_function() + "complete -o default -F _rsctl rsctl\n"; }
+// Bash, and zsh through bashcompinit: nothing here is bash's alone but compopt, which is asked for first. The words of
+// the command are those that are neither options nor their values. A ':' is a word of its own in bash.
+std::string shell_function() {
+  std::string out = R"(_rsctl_agents() {
+  local wait=''
+  command -v timeout >/dev/null 2>&1 && wait='timeout 2'
+  $wait rsctl $1 agents list --cached -o name 2>/dev/null </dev/null
+}
+_rsctl_option() { type compopt >/dev/null 2>&1 && compopt "$@"; return 0; }
+_rsctl() {
+  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
+  local word='' line='' words='' kind='' profile='' before='' names='' name=''
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case $before in
+      -P|--profile) profile="-P $word"; before=''; continue ;;
+      )" + options_with_value(false) +
+                    R"() before=''; continue ;;
+    esac
+    before=$word
+    case $word in
+      --) return 0 ;;
+      -?*) ;;
+      *) line="$line${line:+ }$word" ;;
+    esac
+  done
+  COMPREPLY=()
+  case $previous in
+)";
+  for (const auto& [option, values] : choices()) out += "    " + option + ") words='" + values + "' ;;\n";
+  out += "    " + options_with_value(true) + ") return 0 ;;\n  esac\n";
+  out += "  if [[ -n $words ]]; then\n    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n    return 0\n  fi\n";
+  out += "  case $line in\n";
+  const auto after = words_after();
+  for (auto row = after.rbegin(); row != after.rend(); ++row) // longer lines stand before their beginnings
+    out += "    " + line_pattern(row->first) + ") words='" + joined(row->second) + "' ;;\n";
+  out += "  esac\n  case $line in\n" + place_cases() + "  esac\n";
+  out += R"(  if [[ $current != -* ]]; then
+    case $kind in
+      agent) names=$(_rsctl_agents "$profile") ;;
+      path)
+        [[ $current == : || $previous == : ]] && _rsctl_option +o default && return 0
+        for name in $(_rsctl_agents "$profile"); do names="$names $name:"; done
+        _rsctl_option -o nospace ;;
+    esac
+  fi
+)";
+  out += "  words=\"$words " + globals() + "\"\n";
+  out += "  [[ -n $current || ( -z $kind && -z $names ) || $kind == file ]] || words=''\n";
+  return out + "  COMPREPLY=($(compgen -W \"$words $names\" -- \"$current\"))\n}\n";
+}
+
+std::string bash_script() { return shell_function() + "complete -o default -F _rsctl rsctl\n"; }
 
 std::string zsh_script() {
-  return "#compdef rsctl\nautoload -U +X bashcompinit && bashcompinit\n" + bash_function() +
+  return "#compdef rsctl\nautoload -U +X bashcompinit && bashcompinit\n" + shell_function() +
          "complete -o default -F _rsctl rsctl\n";
 }
 
@@ -92,13 +166,26 @@ std::string fish_option(const OptionRow& row, const std::string& condition) {
   std::string out = "complete -c rsctl" + condition;
   if (!row.short_name.empty()) out += " -s " + std::string(row.short_name.substr(1));
   out += " -l " + std::string(row.name.substr(2));
-  if (!row.value.empty()) out += " -r";
+  if (!row.value.empty()) out += row.value.starts_with("FILE") ? " -r -F" : " -r";
   if (!row.choices.empty()) out += " -f -a '" + std::string(row.choices) + "'";
   return out + " -d '" + fish_escaped(row.help) + "'\n";
 }
 
+std::string fish_place(const Verb& verb, const std::string& condition) {
+  const std::string start = "complete -c rsctl" + condition;
+  switch (place_of(verb)) {
+    case Place::agent: return start + " -a '(__rsctl_agents)'\n";
+    case Place::agent_path: return start + " -F -a '(__rsctl_agents | string replace -r \"\\$\" \":\")'\n";
+    case Place::file: return start + " -F\n";
+    case Place::words: break;
+  }
+  return {};
+}
+
 std::string fish_script() {
-  std::string out = "complete -c rsctl -f\n";
+  std::string out =
+      "complete -c rsctl -f\n"
+      "function __rsctl_agents; rsctl agents list --cached -o name 2>/dev/null; end\n";
   for (const auto& row : global_options()) out += fish_option(row, "");
   std::set<std::string> first_words;
   for (const auto& verb : verbs()) {
@@ -113,6 +200,7 @@ std::string fish_script() {
     }
     if (!verb.positional_choices.empty())
       out += "complete -c rsctl" + condition + " -a '" + std::string(verb.positional_choices) + "'\n";
+    out += fish_place(verb, condition);
     for (const auto& row : verb.options) out += fish_option(row, condition);
   }
   return out;

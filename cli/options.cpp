@@ -31,10 +31,11 @@ void declare(CLI::App& app, const OptionRow& row, std::deque<Slot>& slots) {
 
 Result<void> check_positionals(const Found& found, const std::vector<std::string>& given) {
   const Verb& verb = *found.verb;
-  const std::size_t most = verb.positional == Positional::none ? 0 : 1;
+  const bool several = verb.positional == Positional::many || verb.positional == Positional::any;
+  const std::size_t most = verb.positional == Positional::none ? 0 : several ? given.size() : 1;
   if (given.size() > most)
     return fail(Errc::usage, "unexpected '" + given[most] + "' after 'rsctl " + std::string(verb.words) + "'");
-  if (given.empty() && verb.positional == Positional::one)
+  if (given.empty() && (verb.positional == Positional::one || verb.positional == Positional::many))
     return fail(Errc::usage, "'rsctl " + std::string(verb.words) + "' needs " + std::string(verb.positional_name));
   if (found.command && !verb.takes_command)
     return fail(Errc::usage, "'rsctl " + std::string(verb.words) + "' takes no command after '--'");

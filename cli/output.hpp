@@ -22,10 +22,12 @@ class Output {
 
   Output(Options options, Sink out, Sink err);
 
-  // One result, or a list of them. `schema` is the whole name: "rsctl.agents.v1". Fails as describe::pick() does, and
-  // has then printed nothing.
-  Result<void> item(std::string_view schema, const describe::Node& item);
-  Result<void> list(std::string_view schema, const std::vector<describe::Node>& items);
+  // One result, or a list of them. `schema` is the whole name: "rsctl.agents.v1"; `known`: the fields that an item may
+  // have, beside those that it has. Fails as describe::pick() does, and has then printed nothing.
+  Result<void> item(std::string_view schema, const describe::Node& item, std::vector<std::string> known = {});
+  Result<void> list(std::string_view schema, const std::vector<describe::Node>& items, std::vector<std::string> known = {});
+  // The same refusal, for a command that does something before it prints.
+  Result<void> check_fields(const std::vector<std::string>& known) const;
 
   // One line, or with json and ndjson one object. Returns the exit code that it names.
   int error(const Error& error, const describe::ErrorContext& context = {});

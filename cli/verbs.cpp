@@ -1,6 +1,7 @@
 #include "cli/verbs.hpp"
 
 #include "cli/commands/commands.hpp"
+#include "cli/targets.hpp"
 
 #include <algorithm>
 
@@ -33,8 +34,9 @@ std::span<const Verb> table() {
       {"logout", "sign out: the relay forgets this device", commands::logout},
       {"whoami", "who is signed in, and until when without renewal", commands::whoami},
       {"auth status", "what this profile has pinned, and how", commands::auth_status},
-      {"agents list", "all agents", commands::agents_list},
+      {"agents list", "all agents", commands::agents_list, commands::agents_list_options()},
       {"agents show", "one agent", commands::agents_show, {}, one, "A"},
+      {"targets", "the agents that a selection means", commands::targets, target_options(), any, "A…"},
       {"wait", "wait until an agent is online or offline", commands::wait, commands::wait_options(), one, "A"},
       {"enroll-token create", "a string that enrols machines", commands::enroll_token_create,
        commands::enroll_token_create_options()},
@@ -48,12 +50,26 @@ std::span<const Verb> table() {
        .positional_name = "A",
        .takes_command = true,
        .own_exit_code = true},
+      {.words = "diag",
+       .summary = "how an agent's machine is: all sections, or these",
+       .run = commands::diag,
+       .positional = many,
+       .positional_name = "A [SECTION…]",
+       .positional_choices = "system cpu memory disks network processes services users updates logs"},
+      {"push", "copy files to an agent", commands::push, commands::transfer_options(), many, "SRC… A:DST"},
+      {"pull", "copy files from an agent", commands::pull, commands::transfer_options(), many, "A:SRC… DST"},
+      {"ls", "what is in a directory on an agent", commands::list_files, {}, one, "A:PATH"},
+      {"cat", "the content of files on an agent, to stdout", commands::cat, {}, many, "A:PATH…"},
+      {"stat", "one file on an agent", commands::stat_file, {}, one, "A:PATH"},
+      {"rm", "remove files on an agent", commands::remove_files, commands::remove_files_options(), many, "A:PATH…"},
+      {"screenshot", "a picture of an agent's screen", commands::screenshot, commands::screenshot_options(), one, "A"},
       {"org show", "the organisation: mode, statement, issuers", commands::org_show},
       {"org fingerprint", "the pinned identity of the organisation", commands::org_fingerprint},
       {"audit list", "the relay's audit records", commands::audit_list, commands::audit_list_options()},
       {"audit verify", "check the whole audit chain here", commands::audit_verify},
       {"server status", "the relay's state", commands::server_status},
       {"config explain", "each setting, and where its value came from", commands::config_explain},
+      {"doctor", "the way to the relay and to an agent, hop by hop", commands::doctor, {}, optional, "A"},
       {.words = "completion",
        .summary = "completion for a shell",
        .run = commands::completion,
@@ -62,11 +78,11 @@ std::span<const Verb> table() {
        .positional_choices = "bash zsh fish",
        .uses_profile = false},
       {.words = "help",
-       .summary = "help; exit codes; environment",
+       .summary = "help on a command, or on what scripts rely on",
        .run = commands::help,
-       .positional = optional,
+       .positional = any,
        .positional_name = "TOPIC",
-       .positional_choices = "exit-codes environment",
+       .positional_choices = "exit-codes environment targets",
        .uses_profile = false},
   };
   return kVerbs;

@@ -8,7 +8,7 @@ namespace rs::cli {
 
 struct Context;
 
-enum class Positional { none, one, optional };
+enum class Positional { none, one, optional, many, any }; // many: at least one
 
 // A row of the one table of commands: dispatch, options, help, completion and the manual's list come from it.
 struct Verb {

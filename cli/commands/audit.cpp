@@ -54,17 +54,16 @@ Result<int> audit_list(Context& context) {
   RS_TRY(const auto since, since_of(context));
   RS_TRY(const auto limit, context.arguments.count("--limit"));
   Api api(context);
-  std::vector<describe::Node> items;
+  std::vector<session::AuditRecord> items;
   std::uint64_t after = 0;
   for (;;) {
     const auto left = limit ? *limit - static_cast<std::uint32_t>(items.size()) : kPage;
     RS_TRY(const auto page, fetch_page(api, after, std::min(left, kPage), since, context.arguments));
-    for (const auto& record : page) items.push_back(describe::to_node(record));
+    items.insert(items.end(), page.begin(), page.end());
     if (page.empty() || (limit && items.size() >= *limit)) break;
     after = page.back().seq;
   }
-  RS_CHECK(context.output.list("rsctl.audit.v1", items));
-  return 0;
+  return print_list(context, "rsctl.audit.v1", items);
 }
 
 // The relay's head is asked for first, so that records which come meanwhile do no harm.

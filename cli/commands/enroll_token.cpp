@@ -74,6 +74,7 @@ std::span<const OptionRow> enroll_token_create_options() { return kCreateOptions
 
 // The seed is made here and never leaves but in the token: the relay knows the public key alone.
 Result<int> enroll_token_create(Context& context) {
+  RS_CHECK(context.output.check_fields(field_names<NewToken>())); // a token that is not shown is lost
   const auto key = crypto::Ed25519Key::generate(context.random);
   RS_TRY(const auto request, request_of(context.arguments, key));
   if (context.is_dry_run()) {
@@ -95,8 +96,7 @@ Result<int> enroll_token_create(Context& context) {
 Result<int> enroll_token_list(Context& context) {
   Api api(context);
   RS_TRY(const auto list, api.get<wire::api::TokenList>("/v1/enroll-tokens"));
-  RS_CHECK(context.output.list("rsctl.enroll-tokens.v1", to_nodes(list.items)));
-  return 0;
+  return print_list(context, "rsctl.enroll-tokens.v1", list.items);
 }
 
 Result<int> enroll_token_revoke(Context& context) {

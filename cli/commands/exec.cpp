@@ -26,7 +26,7 @@ Result<int> report(Context& context, const ExecOutcome& outcome) {
   if (collects(context.output.format())) {
     const ExecReport document{result.exit_code, result.signal,     result.limit_hit,  outcome.out,
                               outcome.err,      outcome.truncated, result.duration_ms};
-    RS_CHECK(context.output.item("rsctl.exec.v1", describe::to_node(document)));
+    RS_CHECK(context.output.item("rsctl.exec.v1", describe::to_node(document), field_names<ExecReport>()));
   }
   return exit_code_of(result);
 }
@@ -38,6 +38,7 @@ std::span<const OptionRow> exec_options() { return kExecOptions; }
 Result<int> exec(Context& context) {
   const auto& as = context.arguments.positionals[0];
   context.about.target = as;
+  RS_CHECK(context.output.check_fields(field_names<ExecReport>()));
   RS_TRY(const auto params, exec_params(context));
   if (context.is_dry_run()) {
     context.output.note("would run it on " + as);

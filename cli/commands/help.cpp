@@ -6,30 +6,26 @@
 #include "cli/completion.hpp"
 #include "cli/version_text.hpp"
 
-#include <map>
-
 namespace rs::cli::commands {
 namespace {
 
-// A line of the table that scripts rely on: an exit code and the names that lead to it.
 Result<int> exit_codes(Context& context) {
-  struct Row {
-    std::string codes;
-    std::string meaning;
-  };
-  std::map<int, Row> rows{
-      {0, {"", "done, for all targets"}},
-      {kExitLimit, {"", "remote command killed by --limit"}},
-      {kExitOwn, {"", "single exec or shell: any failure of rsctl's own; the code of the JSON error tells which"}}};
-  for (const auto& error : all_errors()) {
-    auto& row = rows[error.exit_code];
-    row.codes += (row.codes.empty() ? "" : " ") + std::string(error.name);
-    row.meaning += (row.meaning.empty() ? "" : "; ") + std::string(error.meaning);
+  std::vector<describe::Node> items;
+  for (const auto& row : exit_code_rows())
+    items.push_back(describe::Node::Object{{"exit_code", row.exit_code}, {"codes", row.codes}, {"meaning", row.meaning}});
+  RS_CHECK(context.output.list("rsctl.exit-codes.v1", items));
+  return 0;
+}
+
+Result<int> targets_topic(Context& context) {
+  if (context.output.format() == describe::Format::table) {
+    context.output.payload(help_on_targets());
+    return 0;
   }
   std::vector<describe::Node> items;
-  for (const auto& [code, row] : rows)
-    items.push_back(describe::Node::Object{{"exit_code", code}, {"codes", row.codes}, {"meaning", row.meaning}});
-  RS_CHECK(context.output.list("rsctl.exit-codes.v1", items));
+  for (const auto& row : target_examples())
+    items.push_back(describe::Node::Object{{"example", row.targets}, {"meaning", row.meaning}});
+  RS_CHECK(context.output.list("rsctl.target-examples.v1", items));
   return 0;
 }
 
@@ -50,9 +46,10 @@ Result<int> help(Context& context) {
   }
   if (topics[0] == "exit-codes") return exit_codes(context);
   if (topics[0] == "environment") return environment(context);
+  if (topics[0] == "targets") return targets_topic(context); // the command's own is `targets --help`
   const auto under = verbs_under(topics);
   if (under.empty())
-    return fail(Errc::usage, "no help on '" + topics[0] + "'; there are exit-codes, environment and the commands");
+    return fail(Errc::usage, "no help on '" + topics[0] + "'; there are exit-codes, environment, targets and the commands");
   context.output.payload(under.size() == 1 ? help_on(*under[0]) : help_on_group(under));
   return 0;
 }

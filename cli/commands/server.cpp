@@ -12,10 +12,9 @@ Result<int> server_status(Context& context) {
 }
 
 Result<int> config_explain(Context& context) {
-  std::vector<describe::Node> items;
-  for (const Setting* setting : context.settings.all()) items.push_back(describe::to_node(*setting));
-  RS_CHECK(context.output.list("rsctl.config.v1", items));
-  return 0;
+  std::vector<Setting> items;
+  for (const Setting* setting : context.settings.all()) items.push_back(*setting);
+  return print_list(context, "rsctl.config.v1", items);
 }
 
 } // namespace rs::cli::commands

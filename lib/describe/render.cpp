@@ -43,14 +43,14 @@ Result<Format> format_from_name(std::string_view name) {
 }
 
 Result<std::string> render_item(const View& view, std::string_view schema, const Node& item) {
+  RS_TRY(const Node picked, pick(item, view.fields, view.known));
   if (view.format == Format::name) return name_line(item);
-  RS_TRY(const Node picked, pick(item, view.fields));
   if (view.format == Format::table) return to_table(picked, view.fields);
   return written(view.format, with_schema(schema, picked));
 }
 
 Result<std::string> render_list(const View& view, std::string_view schema, const std::vector<Node>& items) {
-  RS_TRY(const Node picked, pick(Node(items), view.fields));
+  RS_TRY(const Node picked, pick(Node(items), view.fields, view.known));
   std::string out;
   switch (view.format) {
     case Format::table: return to_table(picked, view.fields);

@@ -115,15 +115,25 @@ std::string object_table(const Node& object, const std::vector<std::string>& fie
 
 } // namespace
 
-Result<Node> pick(const Node& node, const std::vector<std::string>& fields) {
-  const auto* array = node.get_if<Node::Array>();
-  if (fields.empty() || (array != nullptr && array->empty())) return node;
-  const auto known = keys_of(node);
+Result<void> check_fields(const std::vector<std::string>& fields, const std::vector<std::string>& known) {
   for (const auto& field : fields) {
     if (std::find(known.begin(), known.end(), field) != known.end()) continue;
     std::string message = "--fields: no field '" + field + "'; there are";
     for (const auto& key : known) message += " " + key;
-    return fail(Errc::invalid, std::move(message));
+    return fail(Errc::usage, std::move(message));
+  }
+  return {};
+}
+
+Result<Node> pick(const Node& node, const std::vector<std::string>& fields, const std::vector<std::string>& known) {
+  const auto* array = node.get_if<Node::Array>();
+  if (fields.empty()) return node;
+  auto names = keys_of(node);
+  for (const auto& field : known) {
+    if (std::find(names.begin(), names.end(), field) == names.end()) names.push_back(field);
+  }
+  if (array == nullptr || !array->empty() || !known.empty()) {
+    if (auto all_known = check_fields(fields, names); !all_known) return all_known.error();
   }
   if (array == nullptr) return picked(node, fields);
   Node::Array out;

@@ -9,9 +9,10 @@
 namespace rs::describe {
 
 // What --fields leaves of an object, or of each object of an array, in the order of `fields`; no fields: all. A field
-// that no item has is `invalid`: the message names it and those that exist. An item without it simply lacks it; an
-// empty array has nothing to check against.
-Result<Node> pick(const Node& node, const std::vector<std::string>& fields);
+// that is neither in `known` nor in any item is `usage`: the message names it and those that exist. An item without it
+// simply lacks it; an empty array without `known` has nothing to check against.
+Result<Node> pick(const Node& node, const std::vector<std::string>& fields, const std::vector<std::string>& known = {});
+Result<void> check_fields(const std::vector<std::string>& fields, const std::vector<std::string>& known); // as pick()
 
 // A document for eyes; every line ends with a newline, and nothing in it can steer a terminal.
 // An array of objects: a line of headings and a line an item. The columns are `fields` or, where that is empty, the

@@ -141,10 +141,21 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
                                      [self = shared_from_this()](error_code failed, const tcp::resolver::results_type& found) {
         if (failed) return self->fail_with(failed.message());
         for (const auto& entry : found) self->endpoints_.push_back(entry.endpoint());
-        self->connect(0);
+        self->resolved();
       });
     }
+    resolved();
+  }
+
+  void resolved() {
+    std::vector<std::string> addresses;
+    for (const auto& endpoint : endpoints_) addresses.push_back(endpoint.address().to_string());
+    tell(ConnectStep::What::resolved, std::move(addresses));
     connect(0);
+  }
+
+  void tell(ConnectStep::What what, std::vector<std::string> addresses = {}) const {
+    if (options_.on_step) options_.on_step({what, std::move(addresses)});
   }
 
   void connect(std::size_t at) {
@@ -157,6 +168,7 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
       if (failed && at + 1 < self->endpoints_.size()) return self->connect(at + 1);
       if (failed) return self->fail_with(failed.message());
       tune_socket(self->socket_);
+      self->tell(ConnectStep::What::connected, {self->endpoints_[at].address().to_string()});
       if (self->proxy_) return self->ask_proxy();
       self->secure();
     });
@@ -184,6 +196,7 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
       const std::string_view line = answer.substr(0, answer.find('\r'));
       if (!line.starts_with("HTTP/1.") || line.size() < 12 || line.substr(9, 1) != "2" || bytes != answer.size())
         return self->fail_with("it answered '" + escape_for_display(line) + "'");
+      self->tell(ConnectStep::What::proxy_answered);
       self->secure();
     });
   }
@@ -206,6 +219,7 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
   void finish() {
     if (done_ == nullptr) return;
     timer_.cancel();
+    tell(ConnectStep::What::secured);
     auto identity = read_identity(stream_->native(), check_chain());
     auto client = std::make_unique<TlsClient>(std::move(options_), std::move(tickets_), std::move(identity), std::move(stream_));
     std::exchange(done_, nullptr)(std::unique_ptr<Client>(std::move(client)));

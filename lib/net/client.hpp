@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rs::net {
 
@@ -31,6 +32,13 @@ class TicketStore {
 // A file a key below `directory` (0700, files 0600), replaced by rename.
 std::unique_ptr<TicketStore> make_ticket_store(const std::string& directory);
 
+// A step of connecting that is done; they come in this order (the proxy's answer only where there is one).
+struct ConnectStep {
+  enum class What { resolved, connected, proxy_answered, secured };
+  What what;
+  std::vector<std::string> addresses; // resolved: all; connected: the one
+};
+
 struct ConnectOptions {
   Url url;
   std::optional<std::string> proxy; // value of HTTPS_PROXY: http://[USER:PASSWORD@]HOST:PORT; CONNECT is used
@@ -42,6 +50,7 @@ struct ConnectOptions {
   Millis request_timeout{30'000};   // for one request, and for the upgrade
   Millis ping_after{20'000};
   Millis dead_after{45'000};
+  std::function<void(const ConnectStep&)> on_step = {}; // for whoever wants to see the way
 };
 
 // What TLS said of the server. Where a relay key is pinned the relay statement decides over spki_sha256 and the
@@ -51,6 +60,8 @@ struct ServerIdentity {
   bool chain_ok = false;   // publicly trusted (or by ca_file), in date, and for this host
   std::string chain_error; // why not
   std::string issuer;      // of the certificate, for messages
+  std::string protocol;    // "TLSv1.3"
+  std::string cipher;      // OpenSSL's name
   bool resumed = false;
 };
 

@@ -137,6 +137,8 @@ void prepare_client(ssl_st* ssl, const std::string& host, bool check_chain, Tick
 ServerIdentity read_identity(ssl_st* ssl, bool chain_checked) {
   ServerIdentity out;
   out.resumed = SSL_session_reused(ssl) == 1;
+  out.protocol = SSL_get_version(ssl);
+  out.cipher = SSL_get_cipher_name(ssl);
   X509* certificate = SSL_get0_peer_certificate(ssl);
   if (certificate == nullptr) {
     out.chain_error = "the server sent no certificate";

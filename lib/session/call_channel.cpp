@@ -77,6 +77,12 @@ std::size_t CallChannel::sendable() const {
   return 0;
 }
 
+bool CallChannel::may_send(std::size_t bytes) const {
+  if (waiting_.empty() && endpoint_.credit(circuit_) >= bytes + kOverhead) return true;
+  endpoint_.wait_writable(circuit_);
+  return false;
+}
+
 void CallChannel::send(std::uint8_t kind, OutFrame frame, std::size_t size) {
   RS_ASSERT(kind != kDocumentKind && size > 0 && !finished_ && waiting_.empty());
   seal_and_send(kind, frame.take(), size);

@@ -49,6 +49,7 @@ class CallChannel final : public CallPort {
   bool idle() const { return waiting_.empty(); } // nothing waits for credit
 
   std::size_t sendable() const override;
+  bool may_send(std::size_t bytes) const override;
   void send(std::uint8_t kind, OutFrame frame, std::size_t size) override;
   void end(std::uint8_t kind) override;
   void consumed(std::size_t bytes) override;

@@ -32,6 +32,7 @@ struct Client::Call final : CallPort {
   std::unique_ptr<CallChannel> channel;
 
   std::size_t sendable() const override { return channel ? channel->sendable() : 0; }
+  bool may_send(std::size_t bytes) const override { return channel && channel->may_send(bytes); }
   void send(std::uint8_t kind, OutFrame frame, std::size_t size) override { channel->send(kind, std::move(frame), size); }
   void end(std::uint8_t kind) override {
     if (channel) channel->end(kind);
@@ -166,6 +167,7 @@ void Client::on_accepted(const Endpoint::Accepted& accepted, BootTime now) {
     session->handshake_at = now;
     session->channel =
         std::make_unique<CallChannel>(link_.endpoint(), session->control, *session->roots, 0, session->control_open);
+    events_.on_session_answered(id, {});
     return start_calls(*session, now);
   }
 }
@@ -265,6 +267,7 @@ void Client::fail_session(const SessionId& id, const Error& error) {
     if (call->session == found.mapped().get()) affected.push_back(circuit);
   }
   for (const auto circuit : affected) fail_call(circuit, error);
+  if (!found.mapped()->roots) events_.on_session_answered(id, error);
 }
 
 void Client::lost(const Error& why) {

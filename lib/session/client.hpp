@@ -42,6 +42,8 @@ class Client {
     virtual void on_welcomed(const sealed::OrgStatement& org) = 0;
     // The certificate has been verified against the tenant's statement.
     virtual void on_resolved(std::uint64_t n, Result<sealed::AgentClaims> agent, std::string certificate, bool online) = 0;
+    // The handshake has been answered by the agent itself, or why it was not.
+    virtual void on_session_answered(const SessionId&, const Result<void>&) {}
 
    protected:
     ~Events() = default;

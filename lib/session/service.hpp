@@ -61,7 +61,10 @@ class CallPort {
   // Bytes of data that one frame may carry now: 0 where the peer's credit or the link's queue is used up; on_writable
   // tells when it is no longer 0.
   virtual std::size_t sendable() const = 0;
-  // The first `size` bytes of the frame's room go out as stream `kind` (1…255). size is 1 to sendable().
+  // May a frame with so many bytes of data leave now, however many frames that is more than sendable() would have in one?
+  // False: on_writable tells when there is more credit.
+  virtual bool may_send(std::size_t bytes) const = 0;
+  // The first `size` bytes of the frame's room go out as stream `kind` (1…255). may_send(size) is true.
   virtual void send(std::uint8_t kind, OutFrame frame, std::size_t size) = 0;
   // The end of stream `kind`: an empty frame. Nothing of that kind may follow. Needs no sendable().
   virtual void end(std::uint8_t kind) = 0;

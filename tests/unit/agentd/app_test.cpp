@@ -23,7 +23,7 @@ struct RunningAgent : testing::Test {
     App::Settings out{.state_dir = dir, .config_file = config, .environment = [](std::string_view) {
       return std::optional<std::string>();
     }, .retry = {Millis(1), Millis(5)}, .build_time = {}};
-    out.services = [this](const AgentState&) {
+    out.services = [this](const AgentState&, const session::Policy&) {
       std::vector<session::Service> services;
       services.push_back({"exec.run", Permission::exec,
                           [this](const session::Caller&, const describe::Node& params,

@@ -14,7 +14,7 @@ struct CliCommands : test::CliFixture {
   wire::api::AgentEntry agent(const std::string& name, const std::string& certified_name) {
     const auto id = tenant.new_agent_id();
     const auto claims = tenant.agent_claims(tenant.new_keys(), id, certified_name);
-    return {{id, name, {}, true, "Debian", "1", {}, {}}, sealed::sign_document(claims, tenant.issuer)};
+    return {{id, name, claims.tags, true, "Debian", "1", {}, {}}, sealed::sign_document(claims, tenant.issuer)};
   }
   void answer(const std::string& line, std::string body) { relay.answers[line].body = std::move(body); }
 };

@@ -41,8 +41,8 @@ TEST(Render, KeepsTheSchemaBesideTheFieldsAskedFor) {
 }
 
 TEST(Render, RefusesAFieldThatNoItemHas) {
-  EXPECT_EQ(render_list({Format::json, {"x"}}, "s", kItems).error().code, Errc::invalid);
-  EXPECT_EQ(render_item({Format::table, {"x"}}, "s", kItems[0]).error().code, Errc::invalid);
+  EXPECT_EQ(render_list({Format::json, {"x"}}, "s", kItems).error().code, Errc::usage);
+  EXPECT_EQ(render_item({Format::table, {"x"}}, "s", kItems[0]).error().code, Errc::usage);
 }
 
 TEST(Render, AnEmptyListIsStillADocument) {

@@ -57,8 +57,13 @@ TEST(Pick, KeepsTheNamedFieldsOfEachItem) {
 
 TEST(Pick, NamesAnUnknownFieldAndThoseThatExist) {
   const auto error = pick(agents(), {"name", "colour"}).error();
-  EXPECT_EQ(error.code, Errc::invalid);
+  EXPECT_EQ(error.code, Errc::usage);
   EXPECT_EQ(error.message, "--fields: no field 'colour'; there are name online tags last_seen");
+}
+
+TEST(Pick, AKnownFieldMayBeMissingEverywhere) {
+  EXPECT_EQ(write_json(pick(agents(), {"name", "user"}, {"user"}).value()), R"([{"name":"web-01"},{"name":"db"}])");
+  EXPECT_EQ(pick(Node::Array{}, {"colour"}, {"user"}).error().code, Errc::usage);
 }
 
 TEST(Pick, WithoutFieldsKeepsAll) { EXPECT_EQ(pick(agents(), {}).value(), agents()); }

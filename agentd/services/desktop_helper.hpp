@@ -1,0 +1,57 @@
+#pragma once
+
+#include "agentd/services/desktop_process.hpp"
+#include "desktop/helper_messages.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace rs::agent {
+
+// The pictures of all displays: a helper process for each display, started when it is first needed, kept for a while,
+// asked one thing at a time. Nothing that a helper says is believed before it is checked; one that hangs, lies or dies
+// ends with the request that it had, and the next request gets a new one. One thread: the reactor's.
+class DesktopHelpers {
+ public:
+  struct Settings {
+    std::string program; // empty: find_desktop_program()
+    Millis answer_within{10'000};
+    Millis keep_idle{60'000};
+  };
+  static constexpr std::size_t kMaxWaiting = 32; // requests on one display
+
+  struct Shot {
+    desktop::ShotPicture picture;
+    daemon::Descriptor png; // a sealed memory file of picture.bytes, read from its start by pread
+  };
+  using Done = std::function<void(Result<Shot>)>; // once, later, from the reactor
+  // While it lives the answer is wanted.
+  using Ticket = std::shared_ptr<void>;
+
+  DesktopHelpers(daemon::Reactor& reactor, Settings settings);
+  ~DesktopHelpers(); // all helpers are killed; nobody is answered any more
+  DesktopHelpers(const DesktopHelpers&) = delete;
+  DesktopHelpers& operator=(const DesktopHelpers&) = delete;
+
+  // `limit`: too many wait already; else why there is no helper (`unsupported`, `permission`, `io`).
+  Result<Ticket> shot(const DisplayTarget& target, desktop::ShotRequest request, Done done);
+
+  std::vector<pid_t> running() const; // processes
+
+ private:
+  struct Request;
+  class Helper;
+  using Key = std::pair<std::string, std::uint32_t>;
+
+  Result<Helper*> helper_for(const DisplayTarget& target);
+  void on_ended(const DisplayTarget& target);
+
+  daemon::Reactor& reactor_;
+  Settings settings_;
+  std::uint32_t last_id_ = 0;
+  std::map<Key, std::shared_ptr<Helper>> helpers_; // by display and user
+};
+
+} // namespace rs::agent

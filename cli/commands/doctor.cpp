@@ -1,0 +1,18 @@
+#include "cli/commands/commands.hpp"
+#include "cli/commands/print.hpp"
+#include "cli/doctor/examination.hpp"
+
+#include <algorithm>
+
+namespace rs::cli::commands {
+
+Result<int> doctor(Context& context) {
+  std::optional<std::string> agent;
+  if (!context.arguments.positionals.empty()) agent = context.arguments.positionals[0];
+  RS_TRY(const auto hops, doctor::Examination(context).run(agent));
+  RS_CHECK(print_list(context, "rsctl.doctor.v1", hops));
+  const auto first = std::ranges::find(hops, doctor::HopState::failed, &doctor::Hop::state);
+  return first == hops.end() ? 0 : exit_code(*first->code);
+}
+
+} // namespace rs::cli::commands

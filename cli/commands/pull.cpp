@@ -1,0 +1,166 @@
+#include "cli/commands/commands.hpp"
+#include "cli/commands/transfer_report.hpp"
+#include "cli/remote_path.hpp"
+#include "cli/terminal_kind.hpp"
+#include "daemon/transfer_journals.hpp"
+#include "describe/codec.hpp"
+#include "files/content_receiver.hpp"
+#include "files/posix_owners.hpp"
+#include "files/sources.hpp"
+
+#include <filesystem>
+
+namespace rs::cli::commands {
+namespace {
+
+// A Receiver that finds its destination when it starts, on the worker.
+class PullSink final : public files::StreamSink {
+ public:
+  struct Settings {
+    std::string destination;
+    bool into = false;
+    files::Receiver::Options options;
+    std::optional<daemon::TransferJournals> journals;
+  };
+  PullSink(Settings settings, files::Progress& progress) : settings_(std::move(settings)), progress_(progress) {}
+
+  Result<void> start() override {
+    auto& options = settings_.options;
+    RS_CHECK(files::find_destination(files::Jail::local(), settings_.destination, settings_.into, false, options));
+    std::unique_ptr<files::Journal> journal;
+    if (settings_.journals) {
+      settings_.journals->sweep(options.now);
+      journal = settings_.journals->open(options.key);
+    }
+    receiver_.emplace(std::move(options), std::move(journal), owners_, progress_);
+    return receiver_->start();
+  }
+  Result<void> on_frame(std::uint8_t kind, ByteView bytes) override { return receiver_->on_frame(kind, bytes); }
+  Result<void> finish() override { return receiver_->finish(); }
+  void abandon() override {
+    if (receiver_) receiver_->abandon();
+  }
+  std::string take_replies() override { return receiver_ ? receiver_->take_replies() : std::string(); }
+  const files::TransferCounts& counts() const { return receiver_->counts(); }
+
+ private:
+  Settings settings_;
+  files::Progress& progress_;
+  files::PosixOwners owners_;
+  std::optional<files::Receiver> receiver_;
+};
+
+struct PullRequest {
+  std::string agent;
+  files::PullParams params;
+  std::string destination;
+  bool to_stdout = false;
+};
+
+Result<PullRequest> pull_request(const Context& context) {
+  const auto& arguments = context.arguments;
+  const auto& words = arguments.positionals;
+  if (words.size() < 2) return fail(Errc::usage, "'rsctl pull' needs A:SRC… and DST");
+  PullRequest request;
+  for (auto word = words.begin(); word != words.end() - 1; ++word) {
+    RS_TRY(auto remote, require_remote(*word));
+    if (!request.agent.empty() && remote.agent != request.agent)
+      return fail(Errc::usage, "sources of two agents: " + request.agent + " and " + remote.agent);
+    request.agent = remote.agent;
+    request.params.sources.push_back(std::move(remote.path));
+  }
+  request.destination = words.back();
+  request.to_stdout = request.destination == "-";
+  if (parse_remote(request.destination)) return fail(Errc::usage, "'" + words.back() + "': the destination is on this computer");
+  if (request.to_stdout && words.size() > 2) return fail(Errc::usage, "stdout takes one file");
+  request.params.recursive = arguments.has("--recursive");
+  request.params.preserve = arguments.has("--preserve");
+  request.params.verify = arguments.has("--verify");
+  request.params.content = request.to_stdout;
+  RS_TRY(request.params.compress, compress_option(arguments));
+  return request;
+}
+
+std::string pull_key(const PullRequest& request) {
+  std::error_code ignored;
+  std::vector<std::string> parts{"pull", request.agent, std::filesystem::absolute(request.destination, ignored).native()};
+  for (const auto& source : request.params.sources) parts.push_back(source.bytes);
+  return resume_key(parts);
+}
+
+PullSink::Settings sink_settings(Context& context, const PullRequest& request) {
+  PullSink::Settings settings;
+  settings.destination = request.destination;
+  settings.into = request.params.sources.size() > 1 || request.destination.ends_with('/');
+  settings.options.preserve = *request.params.preserve;
+  settings.options.fsync = context.arguments.has("--fsync");
+  settings.options.prefix = std::string(files::kPartialPrefix) + hex(context.random.array<8>()) + "-";
+  settings.options.key = pull_key(request);
+  settings.options.now = context.clock.wall();
+  if (!context.arguments.has("--no-resume")) settings.journals.emplace(context.profile.directory() + "/transfers");
+  return settings;
+}
+
+Result<int> pull_to_files(Context& context, const PullRequest& request, TransferPlan plan) {
+  std::shared_ptr<PullSink> sink;
+  plan.resumable = !context.arguments.has("--no-resume");
+  plan.shows_progress = context.output.format() == describe::Format::ndjson;
+  plan.make_sink = [&](files::Progress& progress) {
+    return sink = std::make_shared<PullSink>(sink_settings(context, request), progress);
+  };
+  const auto begun = context.clock.boot();
+  RS_TRY(const auto outcome, run_transfer(context, plan));
+  auto report = transfer_report(sink->counts(), outcome.agent, outcome.attempts);
+  report.duration_ms = static_cast<std::uint64_t>((context.clock.boot() - begun).count());
+  return report_transfer(context, "rsctl.pull.v1", std::move(report));
+}
+
+Result<int> pull_to_stdout(Context& context, TransferPlan plan) {
+  plan.pipe = std::make_shared<files::PipeCancel>();
+  std::shared_ptr<files::ContentReceiver> sink;
+  plan.make_sink = [&sink, pipe = plan.pipe](files::Progress& progress) {
+    return sink = std::make_shared<files::ContentReceiver>(std::make_unique<files::PipeFile>(1, "stdout", pipe), progress);
+  };
+  RS_TRY(const auto outcome, run_transfer(context, plan));
+  TransferReport report;
+  report.failed = outcome.agent.failed;
+  report.failures = outcome.agent.failures;
+  if (report.failed > 0) return first_failure(report);
+  return sink->whole() ? Result<int>(0) : fail(Errc::integrity, "the agent says that all is sent, but the file has no end");
+}
+
+TransferPlan plan_of(const PullRequest& request, std::string verb) {
+  TransferPlan plan;
+  plan.spec = {std::string(files::kPullCall), request.agent, describe::to_node(request.params), TrafficClass::bulk};
+  plan.shown = std::move(verb);
+  return plan;
+}
+
+} // namespace
+
+Result<int> pull(Context& context) {
+  RS_TRY(const auto request, pull_request(context));
+  context.about.target = request.agent;
+  if (context.is_dry_run()) {
+    for (const auto& source : request.params.sources)
+      context.output.note("would pull " + request.agent + ":" + source.bytes + " to " + request.destination);
+    return 0;
+  }
+  if (request.to_stdout) return pull_to_stdout(context, plan_of(request, "pull"));
+  return pull_to_files(context, request, plan_of(request, "pull"));
+}
+
+Result<int> cat(Context& context) {
+  for (const auto& word : context.arguments.positionals) {
+    RS_TRY(auto remote, require_remote(word));
+    context.about.target = remote.agent;
+    PullRequest request;
+    request.agent = remote.agent;
+    request.params.sources.push_back(std::move(remote.path));
+    request.params.content = true;
+    RS_CHECK(pull_to_stdout(context, plan_of(request, "cat")));
+  }
+  return 0;
+}
+
+} // namespace rs::cli::commands

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "cli/agent_call.hpp"
+#include "cli/progress.hpp"
+#include "files/messages.hpp"
+#include "files/pipe_file.hpp"
+#include "files/pumps.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace rs::cli {
+
+// One transfer as a verb wants it.
+struct TransferPlan {
+  session::CallSpec spec;
+  // Exactly one of the two; each is asked again for each attempt, on a worker thread, and what it makes refers to `progress`.
+  std::function<Result<std::unique_ptr<files::Sender>>(files::Progress& progress)> open_sender;
+  std::function<std::shared_ptr<files::StreamSink>(files::Progress& progress)> make_sink;
+  bool resumable = false;
+  bool shows_progress = false;             // as records on stdout
+  std::string shown;                       // in progress records: the verb
+  std::shared_ptr<files::PipeCancel> pipe; // of a standard stream that is read or written
+};
+
+struct TransferOutcome {
+  files::TransferCounts agent;                // what the agent says
+  std::optional<files::TransferCounts> local; // of a sender here
+  unsigned attempts = 1;
+};
+
+// Runs a transfer: where the connection is lost and it may go on, it connects again, until a minute has brought no progress.
+// Meanwhile it shows a line on a terminal, or progress records where the output is ndjson.
+Result<TransferOutcome> run_transfer(Context& context, const TransferPlan& plan);
+
+} // namespace rs::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace rs::files {
+
+// How far a transfer is: written by its machine, read by whoever shows it, from any thread.
+struct Progress {
+  std::atomic<std::uint64_t> files{0};
+  std::atomic<std::uint64_t> bytes{0};       // of contents, what was there already included
+  std::atomic<std::uint64_t> total_files{0}; // 0: not known
+  std::atomic<std::uint64_t> total_bytes{0};
+};
+
+} // namespace rs::files

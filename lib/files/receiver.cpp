@@ -1,0 +1,577 @@
+#include "files/receiver.hpp"
+
+#include "files/limits.hpp"
+
+#include <algorithm>
+
+namespace rs::files {
+namespace {
+
+constexpr std::size_t kMaxAttributeCount = 32 << 10; // of an entry: more than a list of 64 KiB can name
+constexpr std::uint32_t kPlainModes = 01777;         // without --preserve nobody gets a set-user-id file of somebody else
+
+bool is_inside_file(const Record& record) {
+  return std::holds_alternative<From>(record) || std::holds_alternative<Hole>(record) ||
+         std::holds_alternative<FileEnd>(record) || std::holds_alternative<Abandon>(record);
+}
+
+// What no further entry can survive.
+bool is_fatal(Errc code) { return code == Errc::no_space || code == Errc::io; }
+
+// A cut file goes on only as itself: another size or time is another name.
+std::string partial_name(const std::string& key, const std::string& path, const FileBegin& begin) {
+  crypto::Sha256 hash;
+  const auto add = [&](const std::string& text) {
+    hash.update({reinterpret_cast<const std::uint8_t*>(text.c_str()), text.size() + 1});
+  };
+  add(key);
+  add(path);
+  add(std::to_string(*begin.size));
+  add(std::to_string(begin.meta.modified.seconds) + "." + std::to_string(begin.meta.modified.nanoseconds));
+  return std::string(kPartialPrefix) + hex(ByteView(hash.finish()).first(16));
+}
+
+Result<crypto::Hash32> hash_of(File& file, std::uint64_t bytes) {
+  crypto::Sha256 hash;
+  Bytes block(kBlock);
+  for (std::uint64_t at = 0; at < bytes;) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), bytes - at));
+    RS_TRY(const auto got, file.read(at, {block.data(), wanted}));
+    if (got == 0) return fail(Errc::io, "shorter than what was written");
+    hash.update({block.data(), got});
+    at += got;
+  }
+  return hash.finish();
+}
+
+} // namespace
+
+Receiver::Receiver(Options options, std::unique_ptr<Journal> journal, Owners& owners, Progress& progress)
+    : options_(std::move(options)), journal_(std::move(journal)), owners_(owners), progress_(progress), reader_(*this) {}
+Receiver::~Receiver() = default;
+
+Result<void> Receiver::start() {
+  if (journal_) record_ = journal_->load();
+  goes_on_ = !record_.prefix.empty();
+  if (goes_on_) {
+    // What the earlier attempts made is of this transfer too.
+    first_made_ = {std::chrono::floor<std::chrono::seconds>(record_.begun).time_since_epoch().count(), 0};
+    clear(*options_.base);
+  } else {
+    record_ = JournalRecord{.begun = options_.now, .folder = options_.base_path, .prefix = options_.prefix};
+    save(0); // what is killed from here on leaves nothing whose name nobody knows
+  }
+  reply(Ready{record_.completed, !record_.partials.empty()});
+  return {};
+}
+
+// A killed attempt may have left its short-lived file in any directory that it came to.
+void Receiver::clear(Directory& directory) {
+  if (goes_on_) (void)directory.remove(temporary());
+}
+
+std::string Receiver::take_replies() { return std::exchange(replies_, {}); }
+
+Result<void> Receiver::on_frame(std::uint8_t kind, ByteView bytes) {
+  RS_CHECK(kind == kZstdStream ? decompressor_.decompress(bytes, [this](ByteView plain) { return reader_.read(plain); })
+                               : reader_.read(bytes));
+  flush_probes();
+  return {};
+}
+
+Result<void> Receiver::on_record(Record record) {
+  if (ended_) return fail(Errc::invalid, "a record behind the end");
+  const bool inside = writing_ || skipping_file_;
+  if (is_inside_file(record) != inside)
+    return fail(Errc::invalid, inside ? "a file that does not end" : "a piece of a file without the file");
+  return std::visit([this](auto& r) { return on(r); }, record);
+}
+
+Result<void> Receiver::on(Totals& totals) {
+  progress_.total_files = totals.entries;
+  progress_.total_bytes = totals.bytes;
+  if (record_.completed > 0 || !record_.partials.empty()) return {}; // a part of it is there
+  const auto free = options_.base->free_bytes();
+  if (free && totals.allocated > *free)
+    return fail(Errc::no_space, options_.base_path + ": " + std::to_string(totals.allocated) + " bytes are to come, " +
+                                    std::to_string(*free) + " are free");
+  return {};
+}
+
+Result<void> Receiver::on(OwnerName& owner) {
+  if (!options_.preserve) return {};
+  if (owner_ids_.size() >= kMaxScan) return fail(Errc::limit, "more than " + std::to_string(kMaxScan) + " owners");
+  const auto ours = owner.group ? owners_.group_id(owner.name) : owners_.user_id(owner.name);
+  if (ours) owner_ids_[{owner.group, owner.id}] = *ours;
+  return {};
+}
+
+Result<void> Receiver::on(Attributes& attributes) {
+  if (!options_.preserve) return {};
+  for (auto& attribute : attributes.list) {
+    attribute_bytes_ += attribute.name.size() + attribute.value.size();
+    attributes_.push_back(std::move(attribute));
+  }
+  if (attribute_bytes_ > kMaxAttributes)
+    return fail(Errc::limit, "attributes of more than " + std::to_string(kMaxAttributes) + " bytes");
+  if (attributes_.size() > kMaxAttributeCount)
+    return fail(Errc::limit, "more than " + std::to_string(kMaxAttributeCount) + " attributes");
+  return {};
+}
+
+Metadata Receiver::metadata_of(const EntryMeta& meta) {
+  attribute_bytes_ = 0;
+  auto attributes = std::exchange(attributes_, {});
+  if (!options_.preserve) return {meta.mode & kPlainModes, meta.modified, std::nullopt, {}};
+  const auto ours = [this](bool group, std::uint32_t id) {
+    const auto found = owner_ids_.find({group, id});
+    return found == owner_ids_.end() ? id : found->second;
+  };
+  return {meta.mode, meta.modified, std::pair(ours(false, meta.uid), ours(true, meta.gid)), std::move(attributes)};
+}
+
+std::string Receiver::shown_of(const std::string& path, const std::string& name) const {
+  auto shown = options_.base_path;
+  for (const auto* part : {&path, &name}) {
+    if (part->empty()) continue;
+    if (!shown.ends_with('/')) shown += '/';
+    shown += *part;
+  }
+  return shown;
+}
+
+Result<void> Receiver::failed(const std::string& shown, const Error& why) {
+  if (is_fatal(why.code)) return within(shown, why);
+  ++counts_.failed;
+  if (counts_.failures.size() < kMaxFailures) counts_.failures.push_back({shown, why.code, why.message});
+  return {};
+}
+
+// At the top one source may take a name of its own.
+Result<std::string> Receiver::final_name(const std::string& name) {
+  if (!levels_.empty() || !options_.name) return name;
+  if (std::exchange(named_, true)) return fail(Errc::invalid, "several sources, but the destination is no directory");
+  renamed_root_ = !name.empty();
+  return *options_.name;
+}
+
+Result<void> Receiver::on(DirectoryBegin& begin) {
+  ++entries_;
+  auto metadata = metadata_of(begin.meta);
+  if (skipping_ > 0) {
+    ++skipping_;
+    return {};
+  }
+  if (begin.name.empty() && !levels_.empty()) return fail(Errc::invalid, "a directory without a name");
+  RS_TRY(const auto name, final_name(begin.name));
+  const auto path_size = path_.size();
+  auto opened = levels_.size() > kMaxDepth ? fail(Errc::limit, "more than " + std::to_string(kMaxDepth) + " directories deep")
+                : name.empty()             ? Result<std::unique_ptr<Directory>>(nullptr)
+                                           : open_or_make(current(), name);
+  if (!opened) {
+    skipping_ = 1;
+    return failed(shown_of(name), opened.error());
+  }
+  if (!name.empty()) path_ += (path_.empty() ? "" : "/") + name;
+  levels_.push_back({std::move(*opened), std::move(metadata), path_size});
+  ++counts_.directories;
+  count_entry(0);
+  return {};
+}
+
+Result<std::unique_ptr<Directory>> Receiver::open_or_make(Directory& parent, const std::string& name) {
+  const auto made = parent.make_directory(name);
+  if (!made && made.error().code != Errc::conflict) return made.error();
+  RS_TRY(auto directory, parent.open_directory(name));
+  RS_TRY(const auto stat, directory->stat());
+  if (made) note_made(stat);
+  else RS_CHECK(check_spelling(parent, name, stat));
+  clear(*directory);
+  return directory;
+}
+
+void Receiver::note_made(const Result<FileStat>& made) {
+  if (!first_made_ && made) first_made_ = made->changed;
+}
+
+// On a disk that does not tell upper from lower case two entries of one transfer may be the same: the second one must not
+// silently replace the first. Only what was there before this transfer began may be replaced without a look.
+Result<void> Receiver::check_spelling(Directory& directory, const std::string& name, const FileStat& there) {
+  if (!first_made_ || there.changed < *first_made_) return {};
+  RS_TRY(const auto listing, directory.list());
+  for (;;) {
+    RS_TRY(const auto next, listing->next());
+    if (!next)
+      return fail(Errc::conflict, "differs only in case from what came before it, and this disk takes both for the same");
+    if (next->name == name) return {};
+  }
+}
+
+Result<void> Receiver::on(DirectoryEnd&) {
+  if (skipping_ > 0) {
+    --skipping_;
+    return {};
+  }
+  if (levels_.empty()) return fail(Errc::invalid, "the end of a directory that did not begin");
+  auto level = std::move(levels_.back());
+  levels_.pop_back();
+  auto& directory = level.directory ? *level.directory : *options_.base;
+  const auto set = directory.set(level.metadata);
+  const auto shown = shown_of("");
+  path_.resize(level.path_size);
+  return set ? Result<void>() : failed(shown, set.error());
+}
+
+// `parts` as the sender names them.
+Result<std::unique_ptr<Directory>> Receiver::open_path(const std::vector<std::string>& parts) {
+  std::unique_ptr<Directory> opened;
+  Directory* directory = options_.base.get();
+  for (const auto& part : parts) {
+    RS_TRY(opened, directory->open_directory(part));
+    directory = opened.get();
+  }
+  return opened;
+}
+
+Result<std::vector<std::string>> Receiver::our_path(const std::string& path) {
+  RS_TRY(auto parts, split_path(path));
+  if (!options_.name) return parts;
+  if (!renamed_root_) parts.insert(parts.begin(), *options_.name);
+  else if (!parts.empty()) parts.front() = *options_.name;
+  return parts;
+}
+
+Result<void> Receiver::on(At& at) {
+  if (at_) return fail(Errc::invalid, "two places for one file");
+  at_.emplace();
+  RS_TRY(const auto parts, our_path(at.path));
+  for (const auto& part : parts) at_->path += (at_->path.empty() ? "" : "/") + part;
+  auto opened = open_path(parts);
+  if (!opened) {
+    at_->failed = opened.error();
+  } else if (*opened) {
+    if (const auto stat = (*opened)->stat()) at_->before = Metadata{stat->mode, stat->modified, std::nullopt, {}};
+    at_->directory = std::move(*opened);
+  }
+  return {};
+}
+
+Result<void> Receiver::restore(const Place& place) { return place.before ? place.directory->set(*place.before) : Result<void>(); }
+
+Result<void> Receiver::on(FileBegin& begin) {
+  auto at = std::exchange(at_, std::nullopt);
+  if (!at) ++entries_;
+  Writing writing;
+  writing.metadata = metadata_of(begin.meta);
+  writing.size = begin.size;
+  writing.asked = begin.ask;
+  skipping_file_ = true; // until it is open
+  if (at) {
+    writing.directory = at->directory ? at->directory.get() : options_.base.get();
+    writing.name = !at->directory && renamed_root_ ? *options_.name : begin.name;
+  } else if (skipping_ == 0) {
+    writing.directory = &current();
+    RS_TRY(writing.name, final_name(begin.name));
+  }
+  writing.shown = shown_of(at ? at->path : path_, writing.name.empty() ? begin.name : writing.name);
+  Result<void> opened;
+  if (at && at->failed) opened = *at->failed;
+  else if (skipping_ == 0 || at) opened = open(writing, begin);
+  if (!opened || writing.file == nullptr) {
+    if (begin.ask) reply(Resume{});
+    return opened ? Result<void>() : failed(writing.shown, opened.error());
+  }
+  skipping_file_ = false;
+  writing.elsewhere = std::move(at);
+  writing_ = std::move(writing);
+  return {};
+}
+
+Result<void> Receiver::open(Writing& writing, const FileBegin& begin) {
+  writing.resumable = journal_ && begin.size.value_or(0) > kBlock && record_.partials.size() < kMaxPartials;
+  if (!writing.resumable) {
+    if (unsaved_bytes_ + writing.size.value_or(0) > kBlock) save(1); // a kill must not cost two blocks
+    writing.temporary = temporary();
+    RS_CHECK(create(writing));
+    if (begin.ask) reply(Resume{});
+    return {};
+  }
+  writing.temporary = partial_name(options_.key, writing.shown, begin);
+  if (begin.ask) {
+    if (auto found = writing.directory->reopen_file(writing.temporary)) writing.file = std::move(*found);
+  }
+  const bool found = writing.file != nullptr;
+  remember(writing);
+  if (!found) RS_CHECK(create(writing));
+  return begin.ask ? offer(writing, found) : Result<void>();
+}
+
+// What an attempt that was killed left under this name is nobody's: the journal's lock is ours.
+Result<void> Receiver::create(Writing& writing) {
+  auto created = writing.directory->create_file(writing.temporary);
+  if (!created && created.error().code == Errc::conflict) {
+    RS_CHECK(writing.directory->remove(writing.temporary));
+    created = writing.directory->create_file(writing.temporary);
+  }
+  if (!created) return created.error();
+  writing.file = std::move(*created);
+  if (!first_made_) note_made(writing.file->stat());
+  return {};
+}
+
+// On record before it is there: a cut at any moment leaves a file that is known.
+void Receiver::remember(const Writing& writing) {
+  const auto slash = writing.shown.rfind('/');
+  const PartialFile partial{writing.shown.substr(0, std::max<std::size_t>(slash, 1)), writing.temporary};
+  if (std::ranges::find(record_.partials, partial) == record_.partials.end()) record_.partials.push_back(partial);
+  save(1);
+}
+
+Result<void> Receiver::offer(Writing& writing, bool found) {
+  Resume resume;
+  if (found) {
+    RS_TRY(const auto stat, writing.file->stat());
+    resume.offset = std::min(stat.size, *writing.size) / kBlock * kBlock;
+    RS_TRY(resume.hash, hash_of(*writing.file, resume.offset));
+  }
+  writing.offset = resume.offset; // as offered; From says what of it holds
+  reply(resume);
+  return {};
+}
+
+Result<void> Receiver::on(From& from) {
+  if (!writing_) return {};
+  auto& w = *writing_;
+  if (!w.asked || (from.offset != 0 && from.offset != w.offset))
+    return fail(Errc::invalid, "a place in a file that was not offered");
+  w.asked = false;
+  w.offset = from.offset;
+  progress_.bytes += from.offset;
+  if (w.resumable) {
+    if (auto cut = w.file->resize(from.offset); !cut) return drop_file(cut.error());
+  }
+  return {};
+}
+
+Result<void> Receiver::on_content(ByteView bytes) {
+  if (!writing_) return skipping_file_ ? Result<void>() : fail(Errc::invalid, "content without a file");
+  auto& w = *writing_;
+  if (w.asked) return fail(Errc::invalid, "content before its place");
+  if (bytes.size() > w.size.value_or(kMaxSize) - w.offset) return fail(Errc::invalid, "more content than the file's size");
+  if (auto written = w.file->write(w.offset, bytes); !written) return drop_file(written.error());
+  w.offset += bytes.size();
+  w.ends_in_hole = false;
+  counts_.bytes += bytes.size();
+  progress_.bytes += bytes.size();
+  unsaved_bytes_ += bytes.size();
+  return {};
+}
+
+Result<void> Receiver::on(Hole& hole) {
+  if (!writing_) return {};
+  auto& w = *writing_;
+  if (w.asked || !w.size || hole.bytes > *w.size - w.offset) return fail(Errc::invalid, "a hole outside of the file");
+  w.offset += hole.bytes;
+  w.ends_in_hole = true;
+  progress_.bytes += hole.bytes;
+  return {};
+}
+
+Result<void> Receiver::on(Abandon&) {
+  if (!writing_) {
+    skipping_file_ = false;
+    return {};
+  }
+  return drop_file(std::nullopt);
+}
+
+Result<void> Receiver::on(FileEnd& end) {
+  if (!std::exchange(skipping_file_, false)) {
+    auto& w = *writing_;
+    if (w.asked || (w.size && w.offset != *w.size)) return fail(Errc::invalid, "a file that ends before its size");
+    if (auto completed = complete(w, end); !completed) {
+      RS_CHECK(drop_file(completed.error()));
+    } else {
+      std::erase_if(record_.partials, [&](const PartialFile& p) { return p.name.bytes == w.temporary; });
+      writing_.reset();
+      ++counts_.files;
+      ++progress_.files;
+    }
+  }
+  count_entry(0);
+  skipping_file_ = false;
+  return {};
+}
+
+Result<void> Receiver::complete(Writing& w, const FileEnd& end) {
+  if (w.ends_in_hole) RS_CHECK(w.file->resize(w.offset));
+  if (end.hash) {
+    RS_TRY(const auto hash, hash_of(*w.file, w.offset));
+    if (hash != *end.hash) return fail(Errc::hash_mismatch, "what was written is not what was sent");
+  }
+  RS_CHECK(w.file->set(w.metadata));
+  if (options_.fsync) RS_CHECK(w.file->sync());
+  if (w.resumable) save(0); // first: after a kill in between a probe misses it, and it goes on at its last block
+  RS_CHECK(put_in_place(*w.directory, w.temporary, w.name));
+  return w.elsewhere ? restore(*w.elsewhere) : Result<void>();
+}
+
+Result<void> Receiver::put_in_place(Directory& directory, const std::string& temporary, const std::string& name) {
+  const auto renamed = directory.rename(temporary, name, Replace::no);
+  if (renamed || renamed.error().code != Errc::conflict) return renamed;
+  RS_TRY(const auto there, directory.stat(name));
+  if (there.type == FileType::directory) return fail(Errc::conflict, "there is a directory of this name");
+  RS_CHECK(check_spelling(directory, name, there));
+  return directory.rename(temporary, name, Replace::yes);
+}
+
+// The file that is being written goes; an error that ends everything keeps it for the next attempt, see abandon().
+Result<void> Receiver::drop_file(const std::optional<Error>& why) {
+  if (why && is_fatal(why->code)) return within(writing_->shown, *why);
+  auto w = std::move(*writing_);
+  writing_.reset();
+  w.file.reset();
+  (void)w.directory->remove(w.temporary);
+  if (w.elsewhere) (void)restore(*w.elsewhere);
+  std::erase_if(record_.partials, [&](const PartialFile& p) { return p.name.bytes == w.temporary; });
+  skipping_file_ = why.has_value(); // the rest of it is still to come
+  return why ? failed(w.shown, *why) : Result<void>();
+}
+
+Result<void> Receiver::on(Symlink& link) {
+  ++entries_;
+  const auto metadata = metadata_of(link.meta);
+  if (skipping_ > 0) return {};
+  RS_TRY(const auto name, final_name(link.name));
+  if (auto made = make_symlink(link, name, metadata); !made) return failed(shown_of(name), made.error());
+  ++counts_.links;
+  count_entry(0);
+  return {};
+}
+
+Result<void> Receiver::make_symlink(const Symlink& link, const std::string& name, const Metadata& metadata) {
+  auto& directory = current();
+  if (goes_on_) { // in a finished directory nothing may be writable any more
+    if (const auto there = directory.read_link(name); there && *there == link.target)
+      return directory.set_symlink(name, metadata);
+  }
+  RS_CHECK(directory.make_symlink(link.target, temporary()));
+  if (!first_made_) note_made(directory.stat(temporary()));
+  auto placed = directory.set_symlink(temporary(), metadata);
+  if (placed) placed = put_in_place(directory, temporary(), name);
+  if (!placed) (void)directory.remove(temporary());
+  return placed;
+}
+
+Result<void> Receiver::on(HardLink& link) {
+  const auto at = std::exchange(at_, std::nullopt);
+  if (!at) ++entries_;
+  if (!at && skipping_ > 0) return {};
+  auto name = link.name;
+  if (!at) {
+    RS_TRY(name, final_name(link.name));
+  } else if (!at->directory && renamed_root_) {
+    name = *options_.name;
+  }
+  auto& directory = !at ? current() : at->directory ? *at->directory : *options_.base;
+  auto made = at && at->failed ? Result<void>(*at->failed) : make_hard_link(directory, link.target, name);
+  if (made && at) made = restore(*at);
+  if (!made) return failed(shown_of(at ? at->path : path_, name), made.error());
+  ++counts_.links;
+  count_entry(0);
+  return {};
+}
+
+Result<void> Receiver::make_hard_link(Directory& directory, const std::string& target, const std::string& name) {
+  RS_TRY(auto parts, our_path(target));
+  const auto last = std::move(parts.back());
+  parts.pop_back();
+  RS_TRY(const auto opened, open_path(parts));
+  auto& from = opened ? *opened : *options_.base;
+  RS_TRY(const auto wanted, from.stat(last));
+  // A rename of one link over another of the same file does nothing, and would leave the temporary one.
+  if (const auto there = directory.stat(name); there && there->is(wanted)) return {};
+  RS_CHECK(directory.make_hard_link(from, last, temporary()));
+  const auto placed = put_in_place(directory, temporary(), name);
+  if (!placed) (void)directory.remove(temporary());
+  return placed;
+}
+
+Result<void> Receiver::on(Probe& probe) {
+  ++entries_;
+  (void)metadata_of(probe.meta);
+  bool present = false;
+  if (skipping_ == 0) {
+    RS_TRY(const auto name, final_name(probe.name));
+    const auto there = current().stat(name);
+    present = there && there->type == FileType::regular && there->size == probe.size && there->modified == probe.meta.modified;
+  }
+  if (present) {
+    ++counts_.present;
+    ++progress_.files;
+    progress_.bytes += probe.size;
+  }
+  probed_.push_back(present);
+  if (probed_.size() == kMaxProbes) flush_probes();
+  return {};
+}
+
+void Receiver::flush_probes() {
+  if (!probed_.empty()) reply(Probed{std::exchange(probed_, {})});
+}
+
+Result<void> Receiver::on(End&) {
+  if (!levels_.empty() || skipping_ > 0 || at_) return fail(Errc::invalid, "the end of the transfer inside a directory");
+  ended_ = true;
+  return {};
+}
+
+void Receiver::count_entry(std::uint64_t bytes) {
+  unsaved_bytes_ += bytes;
+  if (++unsaved_entries_ >= kSaveEntries || unsaved_bytes_ >= kBlock) save(0);
+}
+
+// `open`: of the entries that were counted so many are not whole yet. A journal that cannot be written costs a resume, not
+// the transfer.
+void Receiver::save(std::uint64_t open) {
+  unsaved_entries_ = unsaved_bytes_ = 0;
+  if (!journal_) return;
+  record_.completed = std::max(record_.completed, entries_ - std::min(entries_, open));
+  (void)journal_->save(record_);
+}
+
+Result<void> Receiver::finish() {
+  if (!ended_ || !reader_.at_boundary()) return fail(Errc::invalid, "the stream ends before its end");
+  remove_stale_partials();
+  RS_CHECK(options_.base->sync_filesystem());
+  if (journal_) std::exchange(journal_, nullptr)->forget();
+  return {};
+}
+
+// Unfinished files that no later attempt went on with. Their directories are finished and keep their times.
+void Receiver::remove_stale_partials() {
+  for (const auto& [folder, name] : std::exchange(record_.partials, {})) {
+    if (!folder.bytes.starts_with(options_.base_path)) continue;
+    auto below = folder.bytes.substr(options_.base_path.size());
+    if (below.starts_with('/')) below.erase(0, 1);
+    const auto parts = split_path(below);
+    if (!parts) continue;
+    const auto opened = open_path(*parts);
+    if (!opened) continue;
+    auto& directory = *opened ? **opened : *options_.base;
+    const auto before = directory.stat();
+    if (directory.remove(name.bytes) && before) (void)directory.set({before->mode, before->modified, std::nullopt, {}});
+  }
+}
+
+void Receiver::abandon() {
+  const bool open = writing_.has_value();
+  if (open && !writing_->resumable) (void)drop_file(std::nullopt);
+  writing_.reset();
+  levels_.clear();
+  if (!journal_) return;
+  if (entries_ > 0 || record_.completed > 0 || !record_.partials.empty()) save(open ? 1 : 0);
+  else journal_->forget();
+}
+
+} // namespace rs::files
