@@ -3,6 +3,7 @@
 #include "agentd/machine.hpp"
 #include "agentd/take_back.hpp"
 #include "base/log.hpp"
+#include "base/os_string.hpp"
 #include "wire/limits.hpp"
 
 #include <algorithm>
@@ -23,6 +24,7 @@ session::AuditRecord to_record(const session::AgentAudit& audit, const AgentStat
   record.target = state.agent.text();
   record.session = audit.caller.session;
   record.detail = describe::Node::Object{{"allowed", audit.allowed}, {"reason", audit.reason}, {"email", audit.caller.email}};
+  if (!audit.subject.empty()) record.detail.set("subject", escape_for_display(audit.subject));
   return record;
 }
 

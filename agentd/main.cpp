@@ -4,6 +4,7 @@
 #include "agentd/verbs.hpp"
 #include "base/log.hpp"
 #include "crypto/openssl.hpp"
+#include "daemon/allocator.hpp"
 #include "daemon/system_clock.hpp"
 
 #include <algorithm>
@@ -42,6 +43,7 @@ int main(int argc, char** argv) {
   if (!options) return printer.error(options.error());
   const daemon::SystemClock clock;
   set_log_sink(options->log_level, daemon::make_log_sink(clock, options->log_format));
+  daemon::keep_freed_memory(16 << 20);
   crypto::start_openssl();
   return agent::run_verb(*options, {clock, crypto::system_random(), environment, read_stdin}, printer);
 }

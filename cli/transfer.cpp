@@ -147,14 +147,17 @@ Result<TransferOutcome> run_transfer(Context& context, const TransferPlan& plan)
   ProgressDisplay display(context, plan.shown, plan.shows_progress);
   auto last_progress = context.clock.boot();
   std::uint64_t best = 0;
+  std::uint64_t moved = 0;
   Millis wait = kFirstPause;
   for (unsigned attempt = 1;; ++attempt) {
     files::Progress progress;
     display.watch(progress);
     auto outcome = Attempt(context, plan, progress, display).run();
     display.clear();
+    moved += progress.moved;
     if (outcome) {
       outcome->attempts = attempt;
+      outcome->moved = moved;
       return outcome;
     }
     if (progress.bytes > best) {

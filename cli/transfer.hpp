@@ -26,6 +26,7 @@ struct TransferPlan {
 struct TransferOutcome {
   files::TransferCounts agent;                // what the agent says
   std::optional<files::TransferCounts> local; // of a sender here
+  std::uint64_t moved = 0;                    // bytes of contents over the connection, in all attempts
   unsigned attempts = 1;
 };
 

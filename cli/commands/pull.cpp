@@ -57,6 +57,12 @@ struct PullRequest {
   bool to_stdout = false;
 };
 
+// A device, a pipe, a socket, or a link to one: /dev/stdout. A rename would put the file in its place.
+bool leads_to_no_file(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_other(path, ignored);
+}
+
 Result<PullRequest> pull_request(const Context& context) {
   const auto& arguments = context.arguments;
   const auto& words = arguments.positionals;
@@ -73,6 +79,8 @@ Result<PullRequest> pull_request(const Context& context) {
   request.to_stdout = request.destination == "-";
   if (parse_remote(request.destination)) return fail(Errc::usage, "'" + words.back() + "': the destination is on this computer");
   if (request.to_stdout && words.size() > 2) return fail(Errc::usage, "stdout takes one file");
+  if (leads_to_no_file(request.destination))
+    return fail(Errc::unsupported, request.destination + ": is no file; write '-', which is stdout, and send that there");
   request.params.recursive = arguments.has("--recursive");
   request.params.preserve = arguments.has("--preserve");
   request.params.verify = arguments.has("--verify");
@@ -110,7 +118,7 @@ Result<int> pull_to_files(Context& context, const PullRequest& request, Transfer
   };
   const auto begun = context.clock.boot();
   RS_TRY(const auto outcome, run_transfer(context, plan));
-  auto report = transfer_report(sink->counts(), outcome.agent, outcome.attempts);
+  auto report = transfer_report(sink->counts(), outcome.agent, outcome);
   report.duration_ms = static_cast<std::uint64_t>((context.clock.boot() - begun).count());
   return report_transfer(context, "rsctl.pull.v1", std::move(report));
 }
@@ -151,12 +159,16 @@ Result<int> pull(Context& context) {
 }
 
 Result<int> cat(Context& context) {
+  std::vector<RemotePath> files;
   for (const auto& word : context.arguments.positionals) {
     RS_TRY(auto remote, require_remote(word));
-    context.about.target = remote.agent;
+    files.push_back(std::move(remote));
+  }
+  for (auto& file : files) {
+    context.about.target = file.agent;
     PullRequest request;
-    request.agent = remote.agent;
-    request.params.sources.push_back(std::move(remote.path));
+    request.agent = std::move(file.agent);
+    request.params.sources.push_back(std::move(file.path));
     request.params.content = true;
     RS_CHECK(pull_to_stdout(context, plan_of(request, "cat")));
   }

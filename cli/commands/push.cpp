@@ -99,7 +99,7 @@ Result<int> push(Context& context) {
   if (request.from_stdin) plan.pipe = request.sources->pipe = std::make_shared<files::PipeCancel>();
   const auto begun = context.clock.boot();
   RS_TRY(const auto outcome, run_transfer(context, plan));
-  auto report = transfer_report(outcome.agent, *outcome.local, outcome.attempts);
+  auto report = transfer_report(outcome.agent, *outcome.local, outcome);
   report.duration_ms = static_cast<std::uint64_t>((context.clock.boot() - begun).count());
   return report_transfer(context, "rsctl.push.v1", std::move(report));
 }

@@ -50,18 +50,19 @@ std::string resume_key(const std::vector<std::string>& parts) {
   return hex(crypto::sha256(as_bytes(all)));
 }
 
-TransferReport transfer_report(const files::TransferCounts& receiver, const files::TransferCounts& sender, unsigned attempts) {
+TransferReport transfer_report(const files::TransferCounts& receiver, const files::TransferCounts& sender,
+                               const TransferOutcome& outcome) {
   TransferReport report;
   report.files = receiver.files;
   report.directories = receiver.directories;
   report.links = receiver.links;
-  report.bytes = receiver.bytes;
+  report.bytes = outcome.moved;
   report.present = receiver.present;
   report.skipped = sender.skipped;
   report.failed = sender.failed + receiver.failed;
   report.failures = sender.failures;
   report.failures.insert(report.failures.end(), receiver.failures.begin(), receiver.failures.end());
-  report.attempts = attempts;
+  report.attempts = outcome.attempts;
   return report;
 }
 

@@ -10,7 +10,7 @@ struct TransferReport {
   std::uint64_t files = 0;
   std::uint64_t directories = 0;
   std::uint64_t links = 0;
-  std::uint64_t bytes = 0;   // transferred in the last attempt
+  std::uint64_t bytes = 0;   // of contents over the connection, in all attempts
   std::uint64_t present = 0; // files that an earlier attempt had brought
   std::uint64_t skipped = 0;
   std::uint64_t failed = 0;
@@ -29,6 +29,7 @@ Error first_failure(const TransferReport& report);
 // Prints what became of it. An error where anything failed: the first failure's.
 Result<int> report_transfer(Context& context, std::string_view schema, TransferReport report);
 // The two ends' counts as one: `made` of the receiver, failures of both.
-TransferReport transfer_report(const files::TransferCounts& receiver, const files::TransferCounts& sender, unsigned attempts);
+TransferReport transfer_report(const files::TransferCounts& receiver, const files::TransferCounts& sender,
+                               const TransferOutcome& outcome);
 
 } // namespace rs::cli::commands

@@ -89,13 +89,18 @@ Result<void> make_private_directory(const std::string& path) {
 }
 
 Result<FileLock> FileLock::lock(const std::string& path, int operation) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!file) return posix_error("opening " + path, errno);
-  while (::flock(file.get(), operation) != 0) {
-    if (errno == EWOULDBLOCK) return fail(Errc::conflict, path + " is locked by another process");
-    if (errno != EINTR) return posix_error("locking " + path, errno);
+  for (;;) {
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) return posix_error("opening " + path, errno);
+    while (::flock(file.get(), operation) != 0) {
+      if (errno == EWOULDBLOCK) return fail(Errc::conflict, path + " is locked by another process");
+      if (errno != EINTR) return posix_error("locking " + path, errno);
+    }
+    struct stat status{};
+    if (::fstat(file.get(), &status) != 0) return posix_error("locking " + path, errno);
+    if (status.st_nlink > 0) return FileLock(file.release());
+    // The holder before us has removed it: nobody else will meet this lock.
   }
-  return FileLock(file.release());
 }
 
 Result<FileLock> FileLock::acquire(const std::string& path) { return lock(path, LOCK_EX); }

@@ -31,6 +31,7 @@ Result<void> ContentReceiver::on_content(ByteView bytes) {
   RS_CHECK(out_->write(offset_, bytes));
   offset_ += bytes.size();
   progress_.bytes += bytes.size();
+  progress_.moved += bytes.size();
   return {};
 }
 

@@ -54,9 +54,4 @@ bool Guard::forbids(const FileId& parent, std::string_view name) const {
 
 bool Guard::holds(const FileId& directory) const { return std::ranges::find(on_the_way_, directory) != on_the_way_.end(); }
 
-bool Guard::watches(std::uint64_t device) const {
-  const auto on_it = [&](const FileId& id) { return id.device == device; };
-  return std::ranges::any_of(on_the_way_, on_it) || std::ranges::any_of(forbidden_, on_it);
-}
-
 } // namespace rs::files

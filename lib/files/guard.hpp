@@ -31,7 +31,6 @@ class Guard {
   bool forbids(const FileId& found) const;                         // itself; a directory with all that is in it
   bool forbids(const FileId& parent, std::string_view name) const; // what is or will be there
   bool holds(const FileId& directory) const;                       // one on the way
-  bool watches(std::uint64_t device) const;                        // something of it is out of reach
 
  private:
   struct Name {

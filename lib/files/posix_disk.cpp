@@ -63,7 +63,8 @@ class PosixDirectory final : public Directory {
 
   // What each operation on an entry begins with: the name is one, and not out of reach.
   Result<void> admit(const std::string& name) const;
-  // Before an entry is renamed, replaced, linked or removed: neither is what stands there.
+  // Before an entry is renamed, replaced, linked or removed: neither is what stands there, nor is it a device: a root who
+  // names /dev/null as a destination would take it from everybody.
   Result<void> admit_change(const std::string& name) const;
   Result<void> admit_changed(const std::string& name, const struct stat& there) const;
   // What was opened in the end.
@@ -92,7 +93,6 @@ Result<void> PosixDirectory::admit(const std::string& name) const {
 
 Result<void> PosixDirectory::admit_change(const std::string& name) const {
   RS_CHECK(admit(name));
-  if (!guard_ || !guard_->watches(id_.device)) return {};
   struct stat there{};
   if (::fstatat(fd(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0) {
     if (errno == ENOENT) return {};
@@ -103,6 +103,7 @@ Result<void> PosixDirectory::admit_change(const std::string& name) const {
 
 Result<void> PosixDirectory::admit_changed(const std::string& name, const struct stat& there) const {
   RS_CHECK(admit_opened(name, there));
+  if (S_ISCHR(there.st_mode) || S_ISBLK(there.st_mode)) return refused(name, Errc::unsupported, "is a device, which stays as it is");
   if (guard_ && guard_->holds(id_of(there))) return refused(name, Errc::forbidden, "holds what belongs to this agent");
   return {};
 }

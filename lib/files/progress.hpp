@@ -9,6 +9,7 @@ namespace rs::files {
 struct Progress {
   std::atomic<std::uint64_t> files{0};
   std::atomic<std::uint64_t> bytes{0};       // of contents, what was there already included
+  std::atomic<std::uint64_t> moved{0};       // of contents, over the connection
   std::atomic<std::uint64_t> total_files{0}; // 0: not known
   std::atomic<std::uint64_t> total_bytes{0};
 };

@@ -15,6 +15,10 @@ bool is_inside_file(const Record& record) {
          std::holds_alternative<FileEnd>(record) || std::holds_alternative<Abandon>(record);
 }
 
+bool is_the_same(const FileStat& there, std::uint64_t size, const FileTime& modified) {
+  return there.type == FileType::regular && there.size == size && there.modified == modified;
+}
+
 // What no further entry can survive.
 bool is_fatal(Errc code) { return code == Errc::no_space || code == Errc::io; }
 
@@ -84,13 +88,19 @@ Result<void> Receiver::on_record(Record record) {
   const bool inside = writing_ || skipping_file_;
   if (is_inside_file(record) != inside)
     return fail(Errc::invalid, inside ? "a file that does not end" : "a piece of a file without the file");
-  return std::visit([this](auto& r) { return on(r); }, record);
+  const auto counted = entries_;
+  auto how = std::visit([this](auto& r) { return on(r); }, record);
+  if (!how) entries_ = counted; // it is not there
+  return how;
 }
 
 Result<void> Receiver::on(Totals& totals) {
   progress_.total_files = totals.entries;
   progress_.total_bytes = totals.bytes;
   if (record_.completed > 0 || !record_.partials.empty()) return {}; // a part of it is there
+  // A tree that goes into another one may replace more than it adds; one file, or a new tree, needs all its bytes.
+  const bool is_new = options_.name && !options_.base->stat(*options_.name);
+  if (totals.entries != 1 && !is_new) return {};
   const auto free = options_.base->free_bytes();
   if (free && totals.allocated > *free)
     return fail(Errc::no_space, options_.base_path + ": " + std::to_string(totals.allocated) + " bytes are to come, " +
@@ -363,6 +373,7 @@ Result<void> Receiver::on_content(ByteView bytes) {
   w.ends_in_hole = false;
   counts_.bytes += bytes.size();
   progress_.bytes += bytes.size();
+  progress_.moved += bytes.size();
   unsaved_bytes_ += bytes.size();
   return {};
 }
@@ -411,7 +422,10 @@ Result<void> Receiver::complete(Writing& w, const FileEnd& end) {
   }
   RS_CHECK(w.file->set(w.metadata));
   if (options_.fsync) RS_CHECK(w.file->sync());
-  if (w.resumable) save(0); // first: after a kill in between a probe misses it, and it goes on at its last block
+  // First: after a kill in between a probe misses it, and it goes on at its last block. Unless the probe took what is replaced
+  // for it.
+  const auto there = w.resumable ? w.directory->stat(w.name) : Result<FileStat>(FileStat{});
+  if (w.resumable && !(there && is_the_same(*there, *w.size, w.metadata.modified))) save(0);
   RS_CHECK(put_in_place(*w.directory, w.temporary, w.name));
   return w.elsewhere ? restore(*w.elsewhere) : Result<void>();
 }
@@ -504,7 +518,7 @@ Result<void> Receiver::on(Probe& probe) {
   if (skipping_ == 0) {
     RS_TRY(const auto name, final_name(probe.name));
     const auto there = current().stat(name);
-    present = there && there->type == FileType::regular && there->size == probe.size && there->modified == probe.meta.modified;
+    present = there && is_the_same(*there, probe.size, probe.meta.modified);
   }
   if (present) {
     ++counts_.present;

@@ -164,6 +164,7 @@ Result<std::size_t> Sender::read_content(MutableBytes room) {
   r.offset += *got;
   counts_.bytes += *got;
   progress_.bytes += *got;
+  progress_.moved += *got;
   return kDataHeader + *got;
 }
 

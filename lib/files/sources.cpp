@@ -31,6 +31,9 @@ Result<void> find_destination(const Jail& jail, const std::string& path, bool in
   options.base_path = place.real_path;
   if (!place.name) return file ? fail(Errc::conflict, path + ": is a directory; give a file's name") : Result<void>();
   if (!into) {
+    // The disk would refuse it too, but only once all has come.
+    if (const auto there = options.base->stat(*place.name); there && there->type == FileType::device)
+      return fail(Errc::unsupported, path + ": is a device, which stays as it is");
     options.name = place.name;
     options.base_path = parent_of(place.real_path);
     return {};

@@ -278,7 +278,8 @@ void Agent::on_request(Call& call, const describe::Node& node, BootTime now) {
     return refuse_recorded(call, fail(Errc::unsupported, "no service '" + request->call + "'"));
 
   const auto decision = decide(host_.policy(), session.caller, session.certified, service->permission, host_.local_minute());
-  AgentAudit record{request->call, session.caller, decision.allowed, decision.reason};
+  AgentAudit record{request->call, session.caller, decision.allowed, decision.reason, {}};
+  if (service->subject) record.subject = service->subject(request->params).substr(0, kMaxSubject);
   host_.audit(std::move(record), [this, alive = std::weak_ptr<int>(alive_), circuit = call.circuit, service = *service, decision,
                                   params = std::move(request->params)](Result<void> recorded) mutable {
     if (alive.expired()) return;
@@ -293,7 +294,7 @@ void Agent::on_request(Call& call, const describe::Node& node, BootTime now) {
 
 // The refusal is on record before the technician hears it.
 void Agent::refuse_recorded(Call& call, const Error& error) {
-  AgentAudit record{call.name.empty() ? "call" : call.name, sessions_.at(call.session)->caller, false, error.message};
+  AgentAudit record{call.name.empty() ? "call" : call.name, sessions_.at(call.session)->caller, false, error.message, {}};
   host_.audit(std::move(record),
               [this, alive = std::weak_ptr<int>(alive_), circuit = call.circuit, error](Result<void> recorded) {
     if (alive.expired()) return;

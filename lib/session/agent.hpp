@@ -17,6 +17,7 @@ struct AgentAudit {
   Caller caller;
   bool allowed = false;
   std::string reason;
+  std::string subject; // as the service's row says
 };
 
 struct SessionInfo {

@@ -98,6 +98,10 @@ struct Service {
   Permission permission;
   // `params` as the caller sent them. An error is sent as the call's; a handler may already use the port.
   std::function<Result<std::unique_ptr<CallHandler>>(const Caller&, const describe::Node& params, CallPort&)> start;
+  // What of the params goes on record with the call: what it is about, never a secret. Cut at kMaxSubject bytes.
+  std::function<std::string(const describe::Node& params)> subject = {};
 };
+
+inline constexpr std::size_t kMaxSubject = 1024;
 
 } // namespace rs::session

@@ -56,6 +56,32 @@ void each_call_of_the_target_fails(bool empty) {
 TEST_F(Fault, AFailingCallOfAnEmptyTargetIsMendedByTheNextAttempt) { each_call_of_the_target_fails(true); }
 TEST_F(Fault, AFailingCallOfATargetThatIsReplacedIsMendedByTheNextAttempt) { each_call_of_the_target_fails(false); }
 
+// Of the same size and time, as a probe sees it, but with other bytes.
+TEST_F(Fault, AnOlderFileIsNeverTakenForTheOneThatFailedToCome) {
+  std::uint64_t calls = 1;
+  for (std::uint64_t at = 1; at <= calls; ++at) {
+    SCOPED_TRACE("io at call " + std::to_string(at));
+    TransferScene one;
+    one.source.add_file("tree/b", random_text(kMega + 777));
+    one.source.add_file("tree/c", "bytes");
+    one.target.add_file("dst/tree/b", random_text(kMega + 777, 2));
+    one.target.add_file("dst/tree/c", "other");
+    for (const auto* name : {"b", "c"}) {
+      auto file = one.target.directory("dst/tree")->reopen_file(name).value();
+      ASSERT_TRUE(file->set({.mode = 0644, .modified = one.source.stat("tree/b").modified, .owner = {}, .attributes = {}}));
+    }
+    one.sources = scene.sources;
+    one.frame = scene.frame;
+    const auto before = one.target.calls();
+    one.target.fail_call(at, Errc::io);
+    one.attempt();
+    calls = std::max(calls, one.target.calls() - before);
+    ASSERT_TRUE(one.attempt().how);
+    one.expect_whole("tree", "tree");
+    if (HasFailure()) return;
+  }
+}
+
 TEST_F(Fault, AFailingCallOfTheSourceFailsOneEntryAndTheRestArrives) {
   const auto before = scene.source.calls();
   ASSERT_TRUE(scene.attempt().how);
@@ -155,7 +181,7 @@ TEST_F(Fault, ATargetThatIsTooSmallIsRefusedBeforeTheFirstByte) {
 }
 
 TEST_F(Fault, HolesAndFurtherNamesOfAFileNeedNoSpace) {
-  scene.source.add_hole("tree/huge", 1000 * kMega);
+  scene.source.add_hole("tree/huge", 50 * kMega);
   for (int i = 0; i < 10; ++i) scene.source.add_hard_link("tree/b", "tree/name" + std::to_string(i));
   scene.target.capacity = 2 * kMega;
   ASSERT_TRUE(scene.attempt().how);

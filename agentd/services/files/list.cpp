@@ -135,7 +135,10 @@ session::Service list_service(std::shared_ptr<const FilesSettings> settings) {
     RS_TRY(auto params, describe::from_node<files::PathParams>(node, describe::Unknown::ignore));
     return std::unique_ptr<session::CallHandler>(std::make_unique<ListCall>(*settings, std::move(params.path.bytes), port));
   };
-  return {files::kListCall, Permission::files, start};
+  return {files::kListCall, Permission::files, start, [](const describe::Node& node) {
+    const auto params = describe::from_node<files::PathParams>(node, describe::Unknown::ignore);
+    return params ? params->path.bytes : std::string();
+  }};
 }
 
 } // namespace rs::agent

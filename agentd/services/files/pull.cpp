@@ -84,7 +84,10 @@ session::Service pull_service(std::shared_ptr<const FilesSettings> settings) {
     RS_CHECK(check(params));
     return std::unique_ptr<session::CallHandler>(std::make_unique<PullCall>(*settings, std::move(params), port));
   };
-  return {files::kPullCall, Permission::files, start};
+  return {files::kPullCall, Permission::files, start, [](const describe::Node& node) {
+    const auto params = describe::from_node<files::PullParams>(node, describe::Unknown::ignore);
+    return params ? subject_of(params->sources) : std::string();
+  }};
 }
 
 } // namespace rs::agent

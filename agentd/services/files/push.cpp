@@ -101,7 +101,10 @@ session::Service push_service(std::shared_ptr<const FilesSettings> settings) {
     auto sink = std::make_shared<PushSink>(Reach::of(*settings), std::move(params), std::move(options), std::move(open_journal));
     return std::unique_ptr<session::CallHandler>(std::make_unique<PushCall>(*settings, std::move(sink), port));
   };
-  return {files::kPushCall, Permission::files, start};
+  return {files::kPushCall, Permission::files, start, [](const describe::Node& node) {
+    const auto params = describe::from_node<files::PushParams>(node, describe::Unknown::ignore);
+    return params ? params->destination.bytes : std::string();
+  }};
 }
 
 } // namespace rs::agent

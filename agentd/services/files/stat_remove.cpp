@@ -95,7 +95,10 @@ session::Service stat_service(std::shared_ptr<const FilesSettings> settings) {
     auto work = [reach = Reach::of(*settings), params](const std::atomic<bool>&) { return stat_path(reach, params.path.bytes); };
     return std::unique_ptr<session::CallHandler>(std::make_unique<WorkCall>(*settings, port, std::move(work)));
   };
-  return {files::kStatCall, Permission::files, start};
+  return {files::kStatCall, Permission::files, start, [](const describe::Node& node) {
+    const auto params = describe::from_node<files::PathParams>(node, describe::Unknown::ignore);
+    return params ? params->path.bytes : std::string();
+  }};
 }
 
 session::Service remove_service(std::shared_ptr<const FilesSettings> settings) {
@@ -109,7 +112,19 @@ session::Service remove_service(std::shared_ptr<const FilesSettings> settings) {
     };
     return std::unique_ptr<session::CallHandler>(std::make_unique<WorkCall>(*settings, port, std::move(work)));
   };
-  return {files::kRemoveCall, Permission::files, start};
+  return {files::kRemoveCall, Permission::files, start, [](const describe::Node& node) {
+    const auto params = describe::from_node<files::RemoveParams>(node, describe::Unknown::ignore);
+    return params ? subject_of(params->paths) : std::string();
+  }};
+}
+
+std::string subject_of(const std::vector<OsString>& paths) {
+  std::string text;
+  for (const auto& path : paths) {
+    if (text.size() > session::kMaxSubject) break;
+    text += (text.empty() ? "" : ", ") + path.bytes;
+  }
+  return text;
 }
 
 std::vector<session::Service> files_services(std::shared_ptr<const FilesSettings> settings) {

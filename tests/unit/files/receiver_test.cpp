@@ -320,28 +320,37 @@ TEST_F(Content, GoesToThePipeInItsOrder) {
   ASSERT_TRUE(say({FileEnd{}, End{}}));
   ASSERT_TRUE(receiver.finish());
   EXPECT_EQ(disk.content("out"), "abcdef");
-  EXPECT_EQ(receiver.bytes(), 6u);
+  EXPECT_TRUE(receiver.whole());
   std::string ready;
   encode(Reply(Ready{}), ready);
   EXPECT_EQ(receiver.take_replies(), ready);
 }
 
 TEST_F(Content, ThatIsCutOrAbandonedIsNotWhole) {
-  EXPECT_FALSE(receiver.finish());
+  EXPECT_FALSE(receiver.whole());
   ASSERT_TRUE(say({file("a", std::nullopt)}));
-  EXPECT_FALSE(receiver.finish());
+  EXPECT_FALSE(receiver.whole());
   ASSERT_TRUE(say({Abandon{}, End{}}));
-  EXPECT_EQ(receiver.finish().error().code, Errc::conflict);
+  ASSERT_TRUE(receiver.finish());
+  EXPECT_FALSE(receiver.whole());
 }
 
 TEST_F(Content, IsOfOneFileAndNothingElse) {
   for (const Record& record : {Record(directory("d")), Record(Symlink{kMeta, "l", "x"}), Record(HardLink{"h", "x"}),
                                Record(Hole{1}), Record(Probe{kMeta, 0, "p"}), Record(From{0}), Record(At{""})})
     EXPECT_EQ(say({record}).error().code, Errc::invalid);
-  EXPECT_FALSE(content("before the file"));
   ASSERT_TRUE(say({file("a", std::nullopt), FileEnd{}}));
-  EXPECT_FALSE(content("behind it"));
   EXPECT_FALSE(say({file("b", std::nullopt)}));
+}
+
+TEST_F(Content, BeforeTheFileIsRefused) {
+  EXPECT_FALSE(content("x"));
+  EXPECT_EQ(disk.content("out"), "");
+}
+
+TEST_F(Content, BehindTheFileIsRefused) {
+  ASSERT_TRUE(say({file("a", std::nullopt), FileEnd{}}));
+  EXPECT_FALSE(content("x"));
   EXPECT_EQ(disk.content("out"), "");
 }
 

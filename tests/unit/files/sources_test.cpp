@@ -1,0 +1,89 @@
+#include "files/sources.hpp"
+
+#include "open_directory.hpp"
+
+#include <sys/stat.h>
+
+namespace rs::files {
+namespace {
+
+class Sources : public testing::Test {
+ protected:
+  Sources() {
+    std::filesystem::create_directories(scratch_ / "d/inner");
+    write_text(scratch_ / "f", "f");
+    std::filesystem::create_symlink("d", scratch_ / "to_d");
+    std::filesystem::create_symlink("f", scratch_ / "to_f");
+  }
+  // "parent's entry as name at the destination".
+  std::string source(const std::string& path) const {
+    const auto found = find_source(Jail::local(), scratch_ / path);
+    if (!found) return std::string(name(found.error().code));
+    return (found->name.empty() ? "itself" : found->name) + " as " + (found->as.empty() ? "nothing" : found->as);
+  }
+  std::string destination(const std::string& path, bool into = false, bool file = false) {
+    Receiver::Options options;
+    options.now = WallTime(std::chrono::hours(24));
+    const auto found = find_destination(Jail::local(), scratch_ / path, into, file, options);
+    if (!found) return std::string(name(found.error().code));
+    const auto base = std::filesystem::path(options.base_path).lexically_relative(base_).string();
+    return base + (options.name ? " as " + *options.name : "");
+  }
+
+  ScratchDirectory scratch_;
+  std::string base_ = std::filesystem::canonical(scratch_.path).string();
+};
+
+TEST_F(Sources, AreTheDirectoryByItsNameOrWhatIsInIt) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"f", "f as f"},         {"d", "d as d"},           {"d/", "itself as d"},       {"d/.", "itself as nothing"},
+      {"d/inner/..", "itself as nothing"}, {"to_d", "to_d as to_d"}, {"to_d/", "itself as to_d"}, {"d//inner//", "itself as inner"},
+      {"none", "none as none"}, {"none/f", "not-found"},   {"none/", "not-found"},      {"f/", "conflict"}};
+  for (const auto& [path, expected] : cases) EXPECT_EQ(source(path), expected) << path;
+  EXPECT_EQ(find_source(Jail::local(), "/").value().as, "");
+  EXPECT_EQ(find_source(Jail::local(), "").error().code, Errc::invalid);
+}
+
+TEST_F(Sources, GoIntoADirectoryThatIsThereAndElseTakeTheName) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"d", "d"},          {"d/", "d"},           {"d/inner", "d/inner"}, {"to_d", "d"},           {"f", ". as f"},
+      {"to_f", ". as to_f"}, {"new", ". as new"}, {"d/new", "d as new"},  {"none/new", "not-found"}, {"f/new", "conflict"}};
+  for (const auto& [path, expected] : cases) EXPECT_EQ(destination(path), expected) << path;
+}
+
+TEST_F(Sources, MakeTheDirectoryThatSeveralOfThemNeed) {
+  EXPECT_EQ(destination("new", true), "new");
+  EXPECT_TRUE(std::filesystem::is_directory(scratch_ / "new"));
+  EXPECT_EQ(std::filesystem::status(scratch_ / "new").permissions(), std::filesystem::perms(0755));
+  EXPECT_EQ(destination("new", true), "new") << "it is there now";
+  EXPECT_EQ(destination("f", true), "conflict");
+  EXPECT_EQ(destination("none/new", true), "not-found");
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "none"));
+}
+
+TEST_F(Sources, WithoutANameOfTheirOwnNeedAFilesName) {
+  EXPECT_EQ(destination("d", false, true), "conflict");
+  EXPECT_EQ(destination("new", false, true), ". as new");
+  EXPECT_EQ(destination("f", false, true), ". as f");
+}
+
+TEST_F(Sources, NeverTakeADevicesName) {
+  Receiver::Options options; // finding changes nothing: /dev/null is safe
+  const auto refused = find_destination(Jail::local(), "/dev/null", false, false, options);
+  EXPECT_EQ(refused.error().code, Errc::unsupported);
+  EXPECT_NE(refused.error().message.find("/dev/null: is a device"), std::string::npos) << refused.error().message;
+}
+
+// Never with the machine's own: a failure would take it away.
+TEST_F(Sources, ADeviceIsNeitherReplacedNorRemovedNorLinked) {
+  if (::mknod((scratch_ / "zero").c_str(), S_IFCHR | 0666, 0x105) != 0) GTEST_SKIP() << "may not make a device";
+  const auto root = open_path(scratch_.path);
+  EXPECT_EQ(root->rename("f", "zero", Replace::yes).error().code, Errc::unsupported);
+  EXPECT_EQ(root->rename("zero", "new", Replace::no).error().code, Errc::unsupported);
+  EXPECT_EQ(root->remove("zero").error().code, Errc::unsupported);
+  EXPECT_EQ(root->make_hard_link(*root, "zero", "new").error().code, Errc::unsupported);
+  EXPECT_EQ(root->stat("zero")->type, FileType::device);
+}
+
+} // namespace
+} // namespace rs::files
