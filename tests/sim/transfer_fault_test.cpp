@@ -169,7 +169,8 @@ TEST_F(Fault, AllFailuresAreCountedAndTheFirstAreNamed) {
   EXPECT_EQ(out.sent.failures.size(), files::kMaxFailures);
 }
 
-TEST_F(Fault, ATargetThatIsTooSmallIsRefusedBeforeTheFirstByte) {
+TEST_F(Fault, ANewTreeThatIsTooLargeIsRefusedBeforeTheFirstByte) {
+  scene.name = "new";
   scene.target.capacity = kMega;
   const auto out = scene.attempt();
   ASSERT_FALSE(out.how);
@@ -178,6 +179,13 @@ TEST_F(Fault, ATargetThatIsTooSmallIsRefusedBeforeTheFirstByte) {
   EXPECT_EQ(out.received.bytes, 0u);
   EXPECT_EQ(scene.target.names(), std::vector<std::string>{"dst"});
   EXPECT_EQ(scene.litter(), std::vector<std::string>());
+}
+
+// It may replace more than it adds, a file at a time.
+TEST_F(Fault, ATreeThatReplacesAnotherNeedsNoSpaceForBoth) {
+  ASSERT_TRUE(scene.attempt().how);
+  scene.target.capacity = scene.target.used() + 5 * kMega;
+  EXPECT_TRUE(scene.attempt().how);
 }
 
 TEST_F(Fault, HolesAndFurtherNamesOfAFileNeedNoSpace) {
