@@ -103,7 +103,8 @@ Result<void> PosixDirectory::admit_change(const std::string& name) const {
 
 Result<void> PosixDirectory::admit_changed(const std::string& name, const struct stat& there) const {
   RS_CHECK(admit_opened(name, there));
-  if (S_ISCHR(there.st_mode) || S_ISBLK(there.st_mode)) return refused(name, Errc::unsupported, "is a device, which stays as it is");
+  if (S_ISCHR(there.st_mode) || S_ISBLK(there.st_mode))
+    return refused(name, Errc::unsupported, "is a device, which stays as it is");
   if (guard_ && guard_->holds(id_of(there))) return refused(name, Errc::forbidden, "holds what belongs to this agent");
   return {};
 }

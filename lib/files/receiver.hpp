@@ -86,6 +86,8 @@ class Receiver final : public StreamSink, private StreamReader::Events {
   Result<void> on(At& at);
   Result<void> on(End&);
 
+  static bool is_fatal(Errc code);
+  static bool is_the_same(const FileStat& there, std::uint64_t size, const FileTime& modified);
   Directory& current() { return levels_.empty() || !levels_.back().directory ? *options_.base : *levels_.back().directory; }
   Result<std::string> final_name(const std::string& name);
   Result<std::unique_ptr<Directory>> open_or_make(Directory& parent, const std::string& name);

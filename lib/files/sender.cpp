@@ -3,27 +3,12 @@
 #include "files/limits.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace rs::files {
 namespace {
 
-constexpr std::size_t kSmallestRead = 512;      // bytes; less room than this waits for the next frame
-constexpr std::size_t kLinkOverhead = 96;       // bytes beside its path that a link costs here
-constexpr unsigned kAsks = 16;                  // of files that may be the unfinished one
-constexpr std::size_t kFirstPlainRun = 1 << 20; // bytes that are not tried to be compressed after one piece did not shrink
-constexpr std::size_t kLongestPlainRun = 64 << 20;
-
+constexpr std::size_t kLinkOverhead = 96; // bytes beside its path that a link costs here
 bool is_sparse(const FileStat& stat) { return stat.allocated < stat.size; }
-
-Error changed() { return fail(Errc::conflict, "changed while it was read"); }
-
-// Feeds `bytes` zeros.
-void hash_zeros(crypto::Sha256& hash, std::uint64_t bytes) {
-  static const Bytes zeros(64 << 10);
-  for (; bytes > 0; bytes -= std::min<std::uint64_t>(bytes, zeros.size()))
-    hash.update({zeros.data(), static_cast<std::size_t>(std::min<std::uint64_t>(bytes, zeros.size()))});
-}
 
 void add(Totals& totals, const FileStat& stat) {
   totals.bytes += stat.size;
@@ -70,127 +55,6 @@ Totals count_entries(std::vector<Source>& sources, bool recursive) {
 
 Sender::Sender(std::vector<Source> sources, Options options, Owners& owners, Progress& progress)
     : sources_(std::move(sources)), options_(options), owners_(owners), progress_(progress) {}
-
-Result<Sender::Filled> Sender::fill(MutableBytes room) {
-  if (!compresses()) {
-    RS_TRY(const auto size, produce(room));
-    plain_left_ -= std::min(plain_left_, size);
-    return Filled{kPlainStream, size};
-  }
-  plain_.resize(Compressor::fitting(room.size()));
-  RS_TRY(const auto size, produce(plain_));
-  if (size == 0) return Filled{kZstdStream, 0};
-  const auto packed = compressor_.compress({plain_.data(), size}, room);
-  note_ratio(size, packed);
-  return Filled{kZstdStream, packed};
-}
-
-bool Sender::compresses() const {
-  return options_.compress == Compress::zstd || (options_.compress == Compress::auto_ && plain_left_ == 0);
-}
-
-// What did not shrink by a tenth is followed by ever longer runs that are not tried.
-void Sender::note_ratio(std::size_t in, std::size_t out) {
-  if (in < kSmallestRead) return;
-  if (out < in - in / 10) {
-    plain_run_ = 0;
-    return;
-  }
-  plain_run_ = std::clamp(plain_run_ * 2, kFirstPlainRun, kLongestPlainRun);
-  plain_left_ = plain_run_;
-}
-
-Result<std::size_t> Sender::produce(MutableBytes room) {
-  std::size_t at = 0;
-  while (at < room.size()) {
-    if (!pending_.empty()) {
-      const auto part = std::min(room.size() - at, pending_.size() - pending_at_);
-      std::memcpy(room.data() + at, pending_.data() + pending_at_, part);
-      at += part;
-      pending_at_ += part;
-      if (pending_at_ == pending_.size()) {
-        pending_.clear();
-        pending_at_ = 0;
-      }
-    } else if (reading_ && !asked_) {
-      RS_TRY(const auto size, read_content(room.subspan(at)));
-      if (size == 0 && reading_ && pending_.empty()) break; // too little room
-      at += size;
-    } else {
-      RS_TRY(const bool more, next_step());
-      if (!more) break;
-    }
-  }
-  return at;
-}
-
-// A piece of content with its header; or, at a hole or the end, a record. 0 with neither: too little room.
-Result<std::size_t> Sender::read_content(MutableBytes room) {
-  auto& r = *reading_;
-  if (r.size && r.offset >= *r.size) {
-    end_file();
-    return std::size_t(0);
-  }
-  std::uint64_t until = r.size.value_or(kMaxSize);
-  if (r.sparse) {
-    if (!r.extent || r.offset >= r.extent->end) {
-      const auto next = r.file->next_data(r.offset);
-      if (!next) return abandon_file(next.error()), std::size_t(0);
-      r.extent = *next;
-      if (next->begin == next->end) r.extent = Extent{*r.size, *r.size};
-    }
-    const auto begin = std::min(r.extent->begin, *r.size);
-    if (begin > r.offset) {
-      put(Hole{begin - r.offset});
-      if (r.hash) hash_zeros(*r.hash, begin - r.offset);
-      r.offset = begin;
-      return std::size_t(0);
-    }
-    until = std::min(until, r.extent->end);
-  }
-  const auto left = until - r.offset;
-  if (room.size() < kDataHeader + std::min<std::uint64_t>(left, kSmallestRead)) return std::size_t(0);
-  const auto content =
-      room.subspan(kDataHeader, static_cast<std::size_t>(std::min<std::uint64_t>(left, room.size() - kDataHeader)));
-  const auto got = r.file->read(r.offset, content);
-  if (!got) return abandon_file(got.error()), std::size_t(0);
-  if (*got == 0) {
-    if (r.size) abandon_file(changed());
-    else end_file();
-    return std::size_t(0);
-  }
-  put_data_header(room.data(), static_cast<std::uint32_t>(*got));
-  if (r.hash) r.hash->update(content.first(*got));
-  r.offset += *got;
-  counts_.bytes += *got;
-  progress_.bytes += *got;
-  progress_.moved += *got;
-  return kDataHeader + *got;
-}
-
-// A file that grew is whole as it was at the start; one that was rewritten or cut is not what anybody asked for.
-void Sender::end_file() {
-  auto& r = *reading_;
-  if (r.size) {
-    const auto after = r.file->stat();
-    if (!after) return abandon_file(after.error());
-    if (after->size < r.before.size || (after->size == r.before.size && after->modified != r.before.modified))
-      return abandon_file(changed());
-  }
-  FileEnd end;
-  if (r.hash) end.hash = r.hash->finish();
-  put(end);
-  ++counts_.files;
-  ++progress_.files;
-  reading_.reset();
-}
-
-void Sender::abandon_file(const Error& why) {
-  put(Abandon{});
-  fail_entry(reading_->shown, why);
-  if (reading_->before.links > 1) linked_.erase({reading_->before.device, reading_->before.inode});
-  reading_.reset();
-}
 
 void Sender::fail_entry(const std::string& shown, const Error& why) {
   ++counts_.failed;
@@ -402,104 +266,6 @@ void Sender::name_owner(bool group, std::uint32_t id) {
 void Sender::put_attributes(Result<std::vector<Attribute>> attributes, const std::string& shown) {
   if (!attributes) return fail_entry(shown, within("attributes", attributes.error()));
   for (auto& attribute : *attributes) put(Attributes{{std::move(attribute)}});
-}
-
-Result<void> Sender::on_replies(ByteView bytes) {
-  return replies_.read(bytes, [this](Reply reply) { return on_reply(std::move(reply)); });
-}
-
-Result<void> Sender::on_reply(Reply reply) {
-  if (const auto* ready = std::get_if<Ready>(&reply)) {
-    if (ready_) return fail(Errc::invalid, "the receiver is ready twice");
-    ready_ = *ready;
-    asks_left_ = ready->partial ? kAsks : 0;
-    return {};
-  }
-  if (const auto* resume = std::get_if<Resume>(&reply)) {
-    if (!asked_ || resume_) return fail(Errc::invalid, "an answer to nothing");
-    resume_ = *resume;
-    return {};
-  }
-  for (const bool present : std::get<Probed>(reply).present) {
-    if (probes_.empty()) return fail(Errc::invalid, "more answers than probes");
-    auto& probing = probes_.front();
-    if (present && !sent_again_.contains(probing.link_target)) {
-      ++counts_.present;
-      ++progress_.files;
-      progress_.bytes += probing.size;
-    } else {
-      if (probing.has_links && probing.link_target.empty()) sent_again_.insert(probing.path);
-      needed_.push_back(std::move(probing));
-    }
-    probes_.pop_front();
-  }
-  return {};
-}
-
-Result<void> Sender::on_resume(const Resume& resume) {
-  asked_ = false;
-  const bool good = resume.offset > 0 && matches(resume);
-  if (good) {
-    asks_left_ = 0; // there is only one unfinished file
-    reading_->offset = resume.offset;
-    progress_.bytes += resume.offset;
-  } else if (options_.verify) {
-    reading_->hash.emplace();
-  }
-  put(From{good ? resume.offset : 0});
-  return {};
-}
-
-// Is the beginning of our file what is there? Feeds the hash of --verify on the way.
-bool Sender::matches(const Resume& resume) {
-  auto& r = *reading_;
-  if (resume.offset > r.size) return false;
-  crypto::Sha256 hash;
-  Bytes block(kBlock);
-  for (std::uint64_t at = 0; at < resume.offset;) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), resume.offset - at));
-    const auto got = r.file->read(at, {block.data(), wanted});
-    if (!got || *got == 0) return false;
-    hash.update({block.data(), *got});
-    if (r.hash) r.hash->update({block.data(), *got});
-    at += *got;
-  }
-  return hash.finish() == resume.hash;
-}
-
-// A file that an earlier attempt has brought and that is no longer there as it was.
-void Sender::send_needed() {
-  auto probing = std::move(needed_.front());
-  needed_.pop_front();
-  const auto slash = probing.path.rfind('/');
-  At at{slash == std::string::npos ? "" : probing.path.substr(0, slash)};
-  if (!probing.link_target.empty()) {
-    put(std::move(at));
-    put(HardLink{probing.path.substr(slash + 1), std::move(probing.link_target)});
-    ++counts_.links;
-    return;
-  }
-  auto file = open_again(probing);
-  if (!file) return fail_entry(probing.shown, file.error());
-  const auto stat = (*file)->stat();
-  if (!stat) return fail_entry(probing.shown, stat.error());
-  put(std::move(at));
-  begin_content(std::move(*file), *stat, std::move(probing.path), std::move(probing.shown));
-}
-
-// From the source down by the names that the receiver knows; only the first one may differ here.
-Result<std::unique_ptr<File>> Sender::open_again(const Probing& probing) {
-  const auto& source = sources_[probing.source];
-  RS_TRY(auto parts, split_path(probing.path));
-  if (!source.name.empty()) parts.front() = source.name;
-  else if (!source.as.empty()) parts.erase(parts.begin());
-  std::unique_ptr<Directory> opened;
-  auto* directory = source.parent.get();
-  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-    RS_TRY(opened, directory->open_directory(parts[i]));
-    directory = opened.get();
-  }
-  return directory->open_file(parts.back());
 }
 
 } // namespace rs::files

@@ -12,6 +12,27 @@ std::string last_component(const std::string& path) { return path.substr(path.rf
 
 std::string parent_of(const std::string& path) { return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1)); }
 
+// The directory `there` as the name that the earlier attempt gave its one source, if that is what it is.
+Result<Place> made_by(const JournalRecord& earlier, const Jail& jail, const std::string& path, Place there) {
+  RS_TRY(auto entry, jail.resolve_entry(without_slashes(path)));
+  if (!entry.name || earlier.folder.bytes != parent_of(entry.real_path)) return there;
+  RS_TRY(const auto stat, entry.directory->stat(*entry.name));
+  if (stat.type == FileType::directory) return entry;
+  return there;
+}
+
+// Who names /dev/null or /dev/stdout wants to write there. A device the disk would refuse to replace too, but only once all
+// has come.
+Result<void> check_replaced(Directory& directory, const std::string& name, const std::string& path) {
+  const auto there = directory.stat(name);
+  if (there && there->type == FileType::device) return fail(Errc::unsupported, path + ": is a device, which stays as it is");
+  if (!there || there->type != FileType::symlink) return {};
+  const auto target = directory.read_link(name);
+  if (target && target->starts_with("/proc/"))
+    return fail(Errc::unsupported, path + ": is a link into /proc, which stays as it is");
+  return {};
+}
+
 } // namespace
 
 Result<Source> find_source(const Jail& jail, const std::string& path) {
@@ -25,15 +46,17 @@ Result<Source> find_source(const Jail& jail, const std::string& path) {
   return source;
 }
 
-Result<void> find_destination(const Jail& jail, const std::string& path, bool into, bool file, Receiver::Options& options) {
+Result<void> find_destination(const Jail& jail, const std::string& path, bool into, bool file, const JournalRecord& earlier,
+                              Receiver::Options& options) {
   RS_TRY(auto place, jail.resolve_directory_or_new(path));
+  if (!into && !place.name && !earlier.prefix.empty()) {
+    RS_TRY(place, made_by(earlier, jail, path, std::move(place)));
+  }
   options.base = std::move(place.directory);
   options.base_path = place.real_path;
   if (!place.name) return file ? fail(Errc::conflict, path + ": is a directory; give a file's name") : Result<void>();
   if (!into) {
-    // The disk would refuse it too, but only once all has come.
-    if (const auto there = options.base->stat(*place.name); there && there->type == FileType::device)
-      return fail(Errc::unsupported, path + ": is a device, which stays as it is");
+    RS_CHECK(check_replaced(*options.base, *place.name, path));
     options.name = place.name;
     options.base_path = parent_of(place.real_path);
     return {};
