@@ -40,8 +40,7 @@ class ServiceParts {
                       [&policy]() -> const session::FilesPolicy& { return *policy.files; }, journals_}));
     services.push_back(exec_service(reactor_, clock_, std::move(exec)));
     services.push_back(diag_service(diag_));
-    services.push_back(screenshot_service(reactor_, clock_, desktops_,
-                                          [environment = environment_] { return read_display_facts(environment); }));
+    services.push_back(screenshot_service(reactor_, clock_, desktops_, display_source(environment_, workers_.strand())));
     return services;
   }
 

@@ -1,5 +1,6 @@
 #include "cli/completion.hpp"
 
+#include "base/joined.hpp"
 #include "cli/verbs.hpp"
 
 #include <set>
@@ -16,12 +17,6 @@ Place place_of(const Verb& verb) {
   const auto first = split_list(verb.positional_name, ' ').front();
   if (first == "A" || first == "A…") return Place::agent;
   return first.starts_with("FILE") || first.starts_with("SRC") ? Place::file : Place::words;
-}
-
-std::string joined(const std::set<std::string>& words) {
-  std::string out;
-  for (const auto& word : words) out += (out.empty() ? "" : " ") + word;
-  return out;
 }
 
 // What may follow each beginning of a command line: "" → first words, "agents" → "list show", "exec" → its options.
@@ -67,15 +62,13 @@ std::string options_with_value(bool files_only) {
   };
   add(global_options());
   for (const auto& verb : verbs()) add(verb.options);
-  std::string out;
-  for (const auto& name : names) out += (out.empty() ? "" : "|") + name;
-  return out;
+  return joined(names, "|");
 }
 
 std::string globals() {
   std::set<std::string> names;
   for (const auto& row : global_options()) names.insert(std::string(row.name));
-  return joined(names);
+  return joined(names, " ");
 }
 
 std::string line_pattern(const std::string& words) { return words.empty() ? "''" : "'" + words + "'|'" + words + " '*"; }
@@ -124,12 +117,13 @@ _rsctl() {
   case $previous in
 )";
   for (const auto& [option, values] : choices()) out += "    " + option + ") words='" + values + "' ;;\n";
-  out += "    " + options_with_value(true) + ") return 0 ;;\n  esac\n";
+  out += "    " + options_with_value(true) + ") return 0 ;;\n";
+  out += "    " + options_with_value(false) + ") _rsctl_option +o default; return 0 ;;\n  esac\n"; // nobody knows what
   out += "  if [[ -n $words ]]; then\n    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n    return 0\n  fi\n";
   out += "  case $line in\n";
   const auto after = words_after();
   for (auto row = after.rbegin(); row != after.rend(); ++row) // longer lines stand before their beginnings
-    out += "    " + line_pattern(row->first) + ") words='" + joined(row->second) + "' ;;\n";
+    out += "    " + line_pattern(row->first) + ") words='" + joined(row->second, " ") + "' ;;\n";
   out += "  esac\n  case $line in\n" + place_cases() + "  esac\n";
   out += R"(  if [[ $current != -* ]]; then
     case $kind in
@@ -150,7 +144,9 @@ std::string bash_script() { return shell_function() + "complete -o default -F _r
 
 std::string zsh_script() {
   return "#compdef rsctl\nautoload -U +X bashcompinit && bashcompinit\n" + shell_function() +
-         "complete -o default -F _rsctl rsctl\n";
+         "complete -o default -F _rsctl rsctl\n"
+         "# Loaded by the first completion itself, which is still to be answered.\n"
+         "if [[ ${funcstack[1]} == _rsctl ]]; then _bash_complete -o default -F _rsctl; fi\n";
 }
 
 std::string fish_escaped(std::string_view text) {
@@ -166,8 +162,8 @@ std::string fish_option(const OptionRow& row, const std::string& condition) {
   std::string out = "complete -c rsctl" + condition;
   if (!row.short_name.empty()) out += " -s " + std::string(row.short_name.substr(1));
   out += " -l " + std::string(row.name.substr(2));
-  if (!row.value.empty()) out += row.value.starts_with("FILE") ? " -r -F" : " -r";
-  if (!row.choices.empty()) out += " -f -a '" + std::string(row.choices) + "'";
+  if (!row.value.empty()) out += row.value.starts_with("FILE") ? " -r -F" : " -x";
+  if (!row.choices.empty()) out += " -a '" + std::string(row.choices) + "'";
   return out + " -d '" + fish_escaped(row.help) + "'\n";
 }
 

@@ -68,7 +68,7 @@ constexpr std::string_view kTargetGrammar = R"(Targets are named in these ways, 
   -w LIST    names with ranges; ^FILE: the names in a file (blanks, commas or lines part them, # begins a comment);
              -: the same from stdin
   --all      all agents
-  -x LIST    takes away again; LIST as in -w
+  -x LIST    takes away again; LIST as in -w, each name that of an agent
 
 EXPR is made of
   KEY=VALUE  tag.KEY=VALUE      a tag that has this value

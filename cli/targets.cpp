@@ -1,11 +1,14 @@
 #include "cli/targets.hpp"
 
+#include "base/joined.hpp"
 #include "cli/trust.hpp"
 #include "daemon/files.hpp"
 #include "fleet/host_list.hpp"
 #include "sealed/chain.hpp"
+#include "wire/limits.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace rs::cli {
 namespace {
@@ -17,7 +20,8 @@ constexpr OptionRow kTargetOptions[] = {
     {"--hosts", "LIST", "names such as web[01-20],db1; ^FILE: those in a file; -: on stdin", "-w", true, {}},
     {"--exclude", "LIST", "but not these; LIST as in --hosts", "-x", true, {}},
     {"--all", "", "all agents", "", false, {}},
-    {"--allow-empty", "", "nothing found is no error", "", false, {}},
+    {"--allow-empty", "", "what is not found is no error", "", false, {}},
+    kExpectOption,
 };
 
 // "-": stdin, once; "^FILE"; else a list.
@@ -88,8 +92,7 @@ Listed sort_out(const wire::api::AgentList& list, const sealed::OrgStatement& or
 }
 
 // Whom the relay's word would have chosen must be among those whom the certificates chose.
-Result<void> check_borne_out(const Listed& listed, const fleet::Wanted& wanted, const std::vector<std::size_t>& chosen) {
-  RS_TRY(const auto claimed, fleet::choose(listed.claimed, wanted));
+Result<void> check_borne_out(const Listed& listed, const fleet::Chosen& claimed, const std::vector<std::size_t>& chosen) {
   std::vector<std::size_t> sure;
   for (const auto place : chosen) sure.push_back(listed.entries[place]);
   std::ranges::sort(sure);
@@ -103,17 +106,24 @@ Result<void> check_borne_out(const Listed& listed, const fleet::Wanted& wanted, 
   return {};
 }
 
-std::string joined(const std::vector<std::string>& names) {
+std::string not_found(std::span<const std::string> names) {
   constexpr std::size_t kShown = 20;
-  std::string out;
-  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) out += (i == 0 ? "" : ", ") + names[i];
+  auto out = "no agent called " + joined(names.first(std::min(names.size(), kShown)));
   if (names.size() > kShown) out += " and " + std::to_string(names.size() - kShown) + " more";
+  const auto is_short = [](const std::string& name) { return name.starts_with("a-") && name.size() < wire::kLeastIdPrefix; };
+  if (std::ranges::any_of(names, is_short))
+    out += "; the beginning of an id has at least " + std::to_string(wire::kLeastIdPrefix) + " characters";
   return out;
 }
 
-Result<void> check_found(Context& context, const fleet::Chosen& chosen) {
+// An agent that is only claimed may be excluded too: that keeps it out.
+Result<void> check_found(Context& context, const fleet::Chosen& chosen, const fleet::Chosen& claimed) {
+  const std::set<std::string> unclaimed(claimed.missing_excluded.begin(), claimed.missing_excluded.end());
+  auto excluded = chosen.missing_excluded;
+  std::erase_if(excluded, [&](const std::string& name) { return !unclaimed.contains(name); });
   std::string what;
-  if (!chosen.missing.empty()) what = "no agent called " + joined(chosen.missing);
+  if (!chosen.missing.empty()) what = not_found(chosen.missing);
+  else if (!excluded.empty()) what = "-x: " + not_found(excluded);
   else if (chosen.agents.empty()) what = "no agent is chosen";
   if (what.empty()) return {};
   if (!context.arguments.has("--allow-empty")) return fail(Errc::no_match, what);
@@ -160,8 +170,9 @@ Result<std::vector<Target>> resolve_targets(Context& context, Api& api) {
   RS_TRY(const auto org, pinned_org(context.state));
   auto listed = sort_out(list, org, context.clock.wall());
   RS_TRY(const auto chosen, fleet::choose(listed.certified, wanted));
-  RS_CHECK(check_borne_out(listed, wanted, chosen.agents));
-  RS_CHECK(check_found(context, chosen));
+  RS_TRY(const auto claimed, fleet::choose(listed.claimed, wanted));
+  RS_CHECK(check_borne_out(listed, claimed, chosen.agents));
+  RS_CHECK(check_found(context, chosen, claimed));
   std::vector<Target> out;
   for (const auto place : chosen.agents) out.push_back(std::move(listed.targets[place]));
   return out;
@@ -172,12 +183,16 @@ Result<std::vector<Target>> resolve_targets(Context& context) {
   return resolve_targets(context, api);
 }
 
-Result<void> guard_targets(Context& context, std::size_t count) {
+Result<void> check_expected(Context& context, std::size_t count) {
   RS_TRY(const auto expected, context.arguments.count(kExpectOption.name));
+  if (!expected || *expected == count) return {};
+  return fail(Errc::no_match, "--expect " + std::to_string(*expected) + ", but there are " + std::to_string(count) + " targets");
+}
+
+Result<void> guard_targets(Context& context, std::size_t count) {
+  RS_CHECK(check_expected(context, count));
+  if (context.arguments.has(kExpectOption.name) || count <= kGuardedTargets || context.arguments.has("--yes")) return {};
   const auto targets = std::to_string(count) + " targets";
-  if (expected && *expected != count)
-    return fail(Errc::conflict, "--expect " + std::to_string(*expected) + ", but there are " + targets);
-  if (expected || count <= kGuardedTargets || context.arguments.has("--yes")) return {};
   if (!context.may_prompt()) return fail(Errc::usage, targets + ": give --expect " + std::to_string(count) + " or --yes");
   RS_TRY(const auto answer, context.terminal.ask("rsctl: " + targets + ". Go on? [yes/no] "));
   if (answer == "yes" || answer == "y") return {};

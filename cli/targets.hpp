@@ -12,7 +12,7 @@ inline constexpr std::size_t kGuardedTargets = 50; // more need --expect or --ye
 
 inline constexpr OptionRow kSelectorOption{"--selector", "EXPR", "those that EXPR chooses; see 'rsctl help targets'",
                                            "-l",         true,   {}};
-inline constexpr OptionRow kExpectOption{"--expect", "N", "go on only if there are just so many targets", "", false, {}};
+inline constexpr OptionRow kExpectOption{"--expect", "N", "fail unless there are just so many targets", "", false, {}};
 
 // The options that choose targets, beside names and ids as positionals.
 std::span<const OptionRow> target_options();
@@ -31,13 +31,15 @@ fleet::AgentFacts facts_of(const wire::api::AgentItem& item);
 Result<std::vector<fleet::Selector>> selectors_of(const Arguments& arguments);
 
 // The targets that the command line names, each once, in the order named and then listed. `usage`: it names none.
-// `no-match`: nothing, or not every name, was found (--allow-empty: only a note). `integrity`: an agent was chosen by what
+// `no-match`: nothing, or not every name, also of -x, was found (--allow-empty: only a note). `integrity`: an agent was chosen by what
 // the relay says of it, and its certificate does not bear that out.
 Result<std::vector<Target>> resolve_targets(Context& context, Api& api);
 Result<std::vector<Target>> resolve_targets(Context& context);
 
-// Asks before a command goes to many; `usage` off a terminal without --expect or --yes; `conflict` where --expect names
-// another number.
+// `no-match` where --expect names another number.
+Result<void> check_expected(Context& context, std::size_t count);
+
+// The same, and asks before a command goes to many; `usage` off a terminal without --expect or --yes.
 Result<void> guard_targets(Context& context, std::size_t count);
 
 } // namespace rs::cli

@@ -10,15 +10,20 @@ constexpr Millis kGiveUpAfter{60'000}; // without a byte of progress
 constexpr Millis kFirstPause{200};
 constexpr Millis kLongestPause{5'000};
 
-// What another attempt may cure.
-bool is_cut(Errc code) { return code == Errc::connection_lost || code == Errc::relay_unreachable || code == Errc::agent_offline; }
+// What another attempt may cure. A `conflict` of a later one is the attempt before it, which nobody has told yet that its
+// connection is gone: the relay finds that out within 45 s.
+bool is_cut(Errc code, unsigned attempts) {
+  if (attempts > 1 && code == Errc::conflict) return true;
+  return code == Errc::connection_lost || code == Errc::relay_unreachable || code == Errc::agent_offline;
+}
 
 // One attempt: one link, one call, one worker.
 class Attempt final : public session::CallObserver {
  public:
-  Attempt(Context& context, const TransferPlan& plan, files::Progress& progress, ProgressDisplay& display)
-      : plan_(plan), progress_(progress), display_(display), call_(context, plan.spec, *this), tick_(call_.reactor()),
-        workers_("files", 1) {}
+  Attempt(Context& context, const TransferPlan& plan, files::Placement placement, files::Progress& progress,
+          ProgressDisplay& display)
+      : plan_(plan), placement_(placement), progress_(progress), display_(display), call_(context, plan.spec(placement), *this),
+        tick_(call_.reactor()), workers_("files", 1) {}
   ~Attempt() { stop_pumps(); }
 
   Result<TransferOutcome> run() {
@@ -59,7 +64,7 @@ class Attempt final : public session::CallObserver {
                                                 [this](const Result<void>& how) { sent(how); });
       send_->start(*call_.port());
     } else {
-      receive_ = std::make_shared<files::ReceivePump>(plan_.make_sink(progress_), places,
+      receive_ = std::make_shared<files::ReceivePump>(plan_.make_sink(progress_, placement_), places,
                                                       [this](const Result<void>& how) { received(how); });
       receive_->start(*call_.port());
     }
@@ -104,6 +109,7 @@ class Attempt final : public session::CallObserver {
   }
 
   const TransferPlan& plan_;
+  files::Placement placement_;
   files::Progress& progress_;
   ProgressDisplay& display_;
   AgentCall call_;
@@ -142,32 +148,33 @@ class Deadline {
 
 } // namespace
 
-Result<TransferOutcome> run_transfer(Context& context, const TransferPlan& plan) {
+Result<void> run_transfer(Context& context, const TransferPlan& plan, TransferOutcome& outcome) {
   Deadline deadline(context);
   ProgressDisplay display(context, plan.shown, plan.shows_progress);
+  auto placement = files::Placement::unknown;
   auto last_progress = context.clock.boot();
   std::uint64_t best = 0;
-  std::uint64_t moved = 0;
   Millis wait = kFirstPause;
-  for (unsigned attempt = 1;; ++attempt) {
+  for (outcome.attempts = 1;; ++outcome.attempts) {
     files::Progress progress;
     display.watch(progress);
-    auto outcome = Attempt(context, plan, progress, display).run();
+    auto attempt = Attempt(context, plan, placement, progress, display).run();
     display.clear();
-    moved += progress.moved;
-    if (outcome) {
-      outcome->attempts = attempt;
-      outcome->moved = moved;
-      return outcome;
+    outcome.moved += progress.moved;
+    if (attempt) {
+      outcome.agent = std::move(attempt->agent);
+      outcome.local = std::move(attempt->local);
+      return {};
     }
+    if (progress.placement != files::Placement::unknown) placement = progress.placement;
     if (progress.bytes > best) {
       best = progress.bytes;
       last_progress = context.clock.boot();
       wait = kFirstPause;
     }
     // What never began is no cut.
-    if (!plan.resumable || best == 0 || !is_cut(outcome.error().code)) return outcome.error();
-    if (context.clock.boot() - last_progress > kGiveUpAfter) return outcome.error();
+    if (!plan.resumable || best == 0 || !is_cut(attempt.error().code, outcome.attempts)) return attempt.error();
+    if (context.clock.boot() - last_progress > kGiveUpAfter) return attempt.error();
     context.output.note("connection lost after " + format_bytes(progress.bytes) + "; connecting again");
     deadline.before_attempt();
     RS_CHECK(pause(context, wait));

@@ -13,10 +13,12 @@ namespace rs::cli {
 
 // One transfer as a verb wants it.
 struct TransferPlan {
-  session::CallSpec spec;
-  // Exactly one of the two; each is asked again for each attempt, on a worker thread, and what it makes refers to `progress`.
+  // Asked for each attempt; the placement is what the attempts before it found.
+  std::function<session::CallSpec(files::Placement)> spec;
+  // Exactly one of the two; each is asked again for each attempt, the first on a worker thread, and what it makes refers to
+  // `progress`.
   std::function<Result<std::unique_ptr<files::Sender>>(files::Progress& progress)> open_sender;
-  std::function<std::shared_ptr<files::StreamSink>(files::Progress& progress)> make_sink;
+  std::function<std::shared_ptr<files::StreamSink>(files::Progress& progress, files::Placement)> make_sink;
   bool resumable = false;
   bool shows_progress = false;             // as records on stdout
   std::string shown;                       // in progress records: the verb
@@ -30,8 +32,9 @@ struct TransferOutcome {
   unsigned attempts = 1;
 };
 
+// `outcome` says how far it came, whatever the result is.
 // Runs a transfer: where the connection is lost and it may go on, it connects again, until a minute has brought no progress.
 // Meanwhile it shows a line on a terminal, or progress records where the output is ndjson.
-Result<TransferOutcome> run_transfer(Context& context, const TransferPlan& plan);
+Result<void> run_transfer(Context& context, const TransferPlan& plan, TransferOutcome& outcome);
 
 } // namespace rs::cli

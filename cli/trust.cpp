@@ -1,15 +1,11 @@
 #include "cli/trust.hpp"
 
 #include "crypto/hash.hpp"
+#include "wire/limits.hpp"
 
 #include <algorithm>
 
 namespace rs::cli {
-namespace {
-
-constexpr std::size_t kLeastIdPrefix = 4; // characters, "a-" included
-
-} // namespace
 
 Result<void> check_fingerprint(std::string_view text, std::string_view what) {
   if (text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos) return {};
@@ -107,7 +103,7 @@ Result<sealed::OrgStatement> adopt_org_statement(State& state, std::string_view 
 
 Result<void> check_target(const sealed::AgentClaims& agent, std::string_view as) {
   const std::string& id = agent.sub.text();
-  const bool prefix = as.size() >= kLeastIdPrefix && id.starts_with(as);
+  const bool prefix = as.size() >= wire::kLeastIdPrefix && id.starts_with(as);
   if (agent.name == as || prefix) return {};
   return fail(Errc::wrong_target, "the relay answers with " + agent.name + " (" + id + ")");
 }

@@ -45,7 +45,7 @@ Result<sealed::TechnicianClaims> adopt_login(State& state, const wire::api::Logi
 Result<sealed::OrgStatement> adopt_org_statement(State& state, std::string_view compact);
 
 // `wrong-target` unless the certificate is that of the agent that was asked for: by name, by id, or by the beginning of
-// its id (4 characters at least, as the agent counts them).
+// its id (wire::kLeastIdPrefix at least).
 Result<void> check_target(const sealed::AgentClaims& agent, std::string_view as);
 
 // Less than a third of its life is left.

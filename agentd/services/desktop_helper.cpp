@@ -75,12 +75,31 @@ struct DesktopHelpers::Request {
   Done done;
 };
 
+struct DesktopHelpers::Held {
+  std::size_t pictures = 0;
+  std::uint64_t bytes = 0;
+
+  // A share that ends with what is returned, which may outlive the helpers.
+  static Result<std::shared_ptr<void>> take(const std::shared_ptr<Held>& held, std::uint64_t size) {
+    if (held->pictures >= kMaxHeld || size > kMaxHeldBytes - held->bytes)
+      return fail(Errc::limit, "screenshots: " + std::to_string(held->pictures) + " that nobody has fetched yet, " +
+                                   std::to_string(held->bytes) + " bytes, and this one of " + std::to_string(size) +
+                                   "; at most " + std::to_string(kMaxHeld) + " and " + std::to_string(kMaxHeldBytes) + " bytes");
+    ++held->pictures;
+    held->bytes += size;
+    return std::shared_ptr<void>(nullptr, [held, size](void*) {
+      --held->pictures;
+      held->bytes -= size;
+    });
+  }
+};
+
 // One process and what waits for it. The waits in the reactor hold it weakly.
 class DesktopHelpers::Helper : public std::enable_shared_from_this<Helper> {
  public:
-  Helper(daemon::Reactor& reactor, const Settings& settings, DisplayTarget target, std::unique_ptr<DesktopProcess> process,
-         std::function<void()> on_ended)
-      : settings_(settings), target_(std::move(target)), process_(std::move(process)),
+  Helper(daemon::Reactor& reactor, const Settings& settings, std::shared_ptr<Held> held, DisplayTarget target,
+         std::unique_ptr<DesktopProcess> process, std::function<void()> on_ended)
+      : settings_(settings), held_(std::move(held)), target_(std::move(target)), process_(std::move(process)),
         socket_(reactor.context(), process_->take_socket().release()), timer_(reactor), on_ended_(std::move(on_ended)) {}
 
   void start() { wait_readable(); }
@@ -106,6 +125,7 @@ class DesktopHelpers::Helper : public std::enable_shared_from_this<Helper> {
   std::string name() const { return "the desktop helper of display " + target_.display; }
 
   const Settings& settings_;
+  const std::shared_ptr<Held> held_;
   const DisplayTarget target_;
   std::unique_ptr<DesktopProcess> process_;
   Waited socket_;
@@ -165,7 +185,9 @@ Result<void> DesktopHelpers::Helper::on_reply(const desktop::HelperReply& reply)
     answer(fail(reply.error->code, reply.error->message));
   } else {
     RS_CHECK(check_png(png.get(), reply.picture->bytes));
-    answer(Shot{*reply.picture, std::move(png)});
+    auto held = Held::take(held_, reply.picture->bytes);
+    if (held) answer(Shot{*reply.picture, std::move(png), std::move(*held)});
+    else answer(held.error());
   }
   send_next();
   return {};
@@ -224,11 +246,12 @@ void DesktopHelpers::Helper::end(const Error& why) {
   if (was_busy) answer(why);
 }
 
-DesktopHelpers::DesktopHelpers(daemon::Reactor& reactor, Settings settings) : reactor_(reactor), settings_(std::move(settings)) {}
+DesktopHelpers::DesktopHelpers(daemon::Reactor& reactor, Settings settings)
+    : reactor_(reactor), settings_(std::move(settings)), held_(std::make_shared<Held>()) {}
 DesktopHelpers::~DesktopHelpers() = default;
 
 Result<DesktopHelpers::Helper*> DesktopHelpers::helper_for(const DisplayTarget& target) {
-  auto& helper = helpers_[Key(target.display, target.uid)];
+  auto& helper = helpers_[key_of(target)];
   if (helper) return helper.get();
   const auto start = [&]() -> Result<std::unique_ptr<DesktopProcess>> {
     if (!settings_.program.empty()) return DesktopProcess::start(reactor_, settings_.program, target);
@@ -237,16 +260,17 @@ Result<DesktopHelpers::Helper*> DesktopHelpers::helper_for(const DisplayTarget& 
   };
   auto process = start();
   if (!process) {
-    helpers_.erase(Key(target.display, target.uid));
+    helpers_.erase(key_of(target));
     return process.error();
   }
-  helper = std::make_shared<Helper>(reactor_, settings_, target, std::move(*process), [this, target] { on_ended(target); });
+  helper =
+      std::make_shared<Helper>(reactor_, settings_, held_, target, std::move(*process), [this, target] { on_ended(target); });
   helper->start();
   return helper.get();
 }
 
 void DesktopHelpers::on_ended(const DisplayTarget& target) {
-  const auto gone = helpers_.extract(Key(target.display, target.uid));
+  const auto gone = helpers_.extract(key_of(target));
   if (gone.empty()) return;
   for (const auto& waiting : gone.mapped()->take_queue()) {
     const auto request = waiting.lock();

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 
 namespace rs::agent {
 
@@ -21,12 +22,16 @@ class DesktopHelpers {
     Millis keep_idle{60'000};
   };
   static constexpr std::size_t kMaxWaiting = 32; // requests on one display
+  // Pictures that were answered and are still held, of all displays, and their bytes: they are in memory.
+  static constexpr std::size_t kMaxHeld = 8;
+  static constexpr std::uint64_t kMaxHeldBytes = 256 << 20;
 
   struct Shot {
     desktop::ShotPicture picture;
-    daemon::Descriptor png; // a sealed memory file of picture.bytes, read from its start by pread
+    daemon::Descriptor png;     // a sealed memory file of picture.bytes, read from its start by pread
+    std::shared_ptr<void> held; // its share of kMaxHeld; goes with `png`
   };
-  using Done = std::function<void(Result<Shot>)>; // once, later, from the reactor
+  using Done = std::function<void(Result<Shot>)>; // once, later, from the reactor; `limit`: too much is held already
   // While it lives the answer is wanted.
   using Ticket = std::shared_ptr<void>;
 
@@ -42,8 +47,10 @@ class DesktopHelpers {
 
  private:
   struct Request;
+  struct Held;
   class Helper;
-  using Key = std::pair<std::string, std::uint32_t>;
+  using Key = std::tuple<std::string, std::uint32_t, std::string>;
+  static Key key_of(const DisplayTarget& target) { return {target.display, target.uid, target.xauthority}; }
 
   Result<Helper*> helper_for(const DisplayTarget& target);
   void on_ended(const DisplayTarget& target);
@@ -51,7 +58,8 @@ class DesktopHelpers {
   daemon::Reactor& reactor_;
   Settings settings_;
   std::uint32_t last_id_ = 0;
-  std::map<Key, std::shared_ptr<Helper>> helpers_; // by display and user
+  std::shared_ptr<Held> held_;
+  std::map<Key, std::shared_ptr<Helper>> helpers_; // by display, user and key
 };
 
 } // namespace rs::agent

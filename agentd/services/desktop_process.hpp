@@ -12,8 +12,8 @@ namespace rs::agent {
 // The path of agentd-desktop: beside this program, or where packages put it. `unsupported`: it is not installed.
 Result<std::string> find_desktop_program();
 
-// One running agentd-desktop, as the user whose display it is, with nothing of the daemon's but a socket as stdin and
-// stderr. It ends when the socket closes, and is killed when this object goes, or the daemon.
+// One running agentd-desktop, as the user whose display it is, in a session of its own, with nothing of the
+// daemon's but a socket as stdin. It ends when the socket closes, and is killed when this object goes, or the daemon.
 class DesktopProcess {
  public:
   // `unsupported`: no such program, or no such user; `permission`: we may not become that user; else `io`.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace rs::agent {
 namespace {
@@ -46,18 +47,25 @@ bool may_be_of(const DisplaySocket& socket, const DisplayProcess& process) {
   return socket.owner == kRoot || socket.owner == process.uid;
 }
 
-// One that has a key rather than not, and the user rather than root.
-int worth(const DisplayProcess& process) { return (process.xauthority.empty() ? 0 : 2) + (process.uid == kRoot ? 0 : 1); }
+bool is_in_front(const DisplayFacts& facts, const DisplayProcess& process) {
+  return !facts.active_vt.empty() && process.vt == facts.active_vt;
+}
 
-// The process through which one gets to a display.
-const DisplayProcess* process_on(const DisplayFacts& facts, const DisplaySocket& socket) {
-  const DisplayProcess* best = nullptr;
+// Of the session in front, then of the server's own user, then with a key, then of a user rather than root.
+int worth(const DisplayFacts& facts, const DisplaySocket& socket, const DisplayProcess& process) {
+  return (is_in_front(facts, process) ? 8 : 0) + (process.uid == socket.owner ? 4 : 0) + (process.xauthority.empty() ? 0 : 2) +
+         (process.uid == kRoot ? 0 : 1);
+}
+
+// The processes through which one may get to a display, best first.
+std::vector<const DisplayProcess*> processes_on(const DisplayFacts& facts, const DisplaySocket& socket) {
+  std::vector<const DisplayProcess*> found;
   for (const auto& process : facts.processes) {
     const auto name = parse_display(process.display);
-    if (!name || name->number != socket.number || !may_be_of(socket, process)) continue;
-    if (best == nullptr || worth(process) > worth(*best)) best = &process;
+    if (name && name->number == socket.number && may_be_of(socket, process)) found.push_back(&process);
   }
-  return best;
+  std::ranges::sort(found, {}, [&](const auto* process) { return std::pair(-worth(facts, socket, *process), process); });
+  return found;
 }
 
 Error wayland(std::uint32_t uid) {
@@ -65,19 +73,29 @@ Error wayland(std::uint32_t uid) {
               "the session of user " + std::to_string(uid) + " is a Wayland session; only X11 sessions can be captured");
 }
 
-Result<DisplayTarget> target_on(const DisplayFacts& facts, const DisplaySocket& socket, const std::string& display) {
-  const auto* process = process_on(facts, socket);
-  if (process == nullptr) return DisplayTarget{display, "", facts.own_uid == kRoot ? socket.owner : facts.own_uid};
-  if (process->is_wayland) return wayland(process->uid);
-  return DisplayTarget{display, process->xauthority, process->uid};
+// Nobody takes all the places, however many processes he has.
+void add_candidate(std::vector<DisplayTarget>& candidates, DisplayTarget target) {
+  const auto of_user = std::ranges::count(candidates, target.uid, &DisplayTarget::uid);
+  const bool is_new = std::ranges::find(candidates, target) == candidates.end();
+  if (is_new && static_cast<std::size_t>(of_user) < kMaxCandidates / 2 && candidates.size() < kMaxCandidates)
+    candidates.push_back(std::move(target));
 }
 
-Result<DisplayTarget> wanted_display(const DisplayFacts& facts, const std::string& display) {
-  RS_CHECK(check_display(display));
+Result<std::vector<DisplayTarget>> targets_on(const DisplayFacts& facts, const DisplaySocket& socket,
+                                              const std::string& display) {
+  std::vector<DisplayTarget> candidates;
+  const auto processes = processes_on(facts, socket);
+  for (const auto* process : processes) {
+    if (!process->is_wayland) add_candidate(candidates, {display, process->xauthority, process->uid});
+  }
+  if (candidates.empty() && !processes.empty()) return wayland(processes.front()->uid);
+  add_candidate(candidates, {display, "", facts.own_uid == kRoot ? socket.owner : facts.own_uid});
+  return candidates;
+}
+
+Result<std::vector<DisplayTarget>> wanted_display(const DisplayFacts& facts, const std::string& display) {
   const auto number = parse_display(display)->number;
-  if (const auto own = parse_display(facts.own_display); own && own->number == number)
-    return DisplayTarget{display, facts.own_xauthority, facts.own_uid};
-  if (const auto* socket = socket_of(facts, number)) return target_on(facts, *socket, display);
+  if (const auto* socket = socket_of(facts, number)) return targets_on(facts, *socket, display);
   std::string there;
   for (const auto& socket : facts.sockets) there += (there.empty() ? "" : " ") + (":" + std::to_string(socket.number));
   return fail(Errc::unsupported, "no display " + display + (there.empty() ? "; there is none" : "; there are: " + there));
@@ -85,9 +103,8 @@ Result<DisplayTarget> wanted_display(const DisplayFacts& facts, const std::strin
 
 // Smaller is better.
 std::pair<bool, unsigned> rank(const DisplayFacts& facts, const DisplaySocket& socket) {
-  const auto* process = process_on(facts, socket);
-  const bool in_front = process != nullptr && !facts.active_vt.empty() && process->vt == facts.active_vt;
-  return {!in_front, socket.number};
+  const auto processes = processes_on(facts, socket);
+  return {processes.empty() || !is_in_front(facts, *processes.front()), socket.number};
 }
 
 } // namespace
@@ -97,11 +114,19 @@ Result<void> check_display(std::string_view text) {
   return fail(Errc::invalid, "display: '" + escape_for_display(text.substr(0, 64)) + "' is not :N or :N.S");
 }
 
-Result<DisplayTarget> choose_display(const DisplayFacts& facts, const std::optional<std::string>& wanted) {
+std::optional<DisplayTarget> own_display(const DisplayFacts& own, const std::optional<std::string>& wanted) {
+  const auto name = parse_display(own.own_display);
+  const auto asked = wanted ? parse_display(*wanted) : name;
+  if (!name || !asked || name->number != asked->number) return std::nullopt;
+  return DisplayTarget{wanted.value_or(own.own_display), own.own_xauthority, own.own_uid};
+}
+
+Result<std::vector<DisplayTarget>> choose_display(const DisplayFacts& facts, const std::optional<std::string>& wanted) {
+  if (wanted) RS_CHECK(check_display(*wanted));
+  if (auto own = own_display(facts, wanted)) return std::vector<DisplayTarget>{std::move(*own)};
   if (wanted) return wanted_display(facts, *wanted);
-  if (parse_display(facts.own_display)) return DisplayTarget{facts.own_display, facts.own_xauthority, facts.own_uid};
   const auto front = std::ranges::min_element(facts.sockets, {}, [&](const auto& socket) { return rank(facts, socket); });
-  if (front != facts.sockets.end()) return target_on(facts, *front, ":" + std::to_string(front->number));
+  if (front != facts.sockets.end()) return targets_on(facts, *front, ":" + std::to_string(front->number));
   const auto session = std::ranges::find(facts.processes, true, &DisplayProcess::is_wayland);
   if (session != facts.processes.end()) return wayland(session->uid);
   return fail(Errc::unsupported, "no display; start an X server, or name one with --display");

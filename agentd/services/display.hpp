@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -47,11 +48,21 @@ struct DisplayTarget {
 // ":N" or ":N.S" with small numbers; `invalid`: anything else, as it would lead to another machine or into a path.
 Result<void> check_display(std::string_view text);
 
-// `wanted`, else the daemon's own, else that of the session in front, else the lowest number. A display counts as its
-// process's only where the X server was started by root or by the same user. `unsupported` where there is none.
-Result<DisplayTarget> choose_display(const DisplayFacts& facts, const std::optional<std::string>& wanted);
+inline constexpr std::size_t kMaxCandidates = 4; // ways into one display that are tried; of one user half of them
 
-// Reads /proc and /tmp/.X11-unix: as root of all users, else of this one. `environment` is the daemon's.
-DisplayFacts read_display_facts(const std::function<std::optional<std::string>(std::string_view)>& environment);
+// The ways into one display, in the order in which they are tried: anybody may have any display in his environment, so the
+// first need not be the right one. The display: `wanted`, else the daemon's own, else that of the session in front, else the
+// lowest number. It counts as its process's only where the X server was started by root or by the same user. Never empty;
+// `unsupported` where there is none.
+Result<std::vector<DisplayTarget>> choose_display(const DisplayFacts& facts, const std::optional<std::string>& wanted);
+
+// Where the daemon's own display decides, and no other fact counts.
+std::optional<DisplayTarget> own_display(const DisplayFacts& own, const std::optional<std::string>& wanted);
+
+// What the daemon's own environment says; cheap.
+using Environment = std::function<std::optional<std::string>(std::string_view)>;
+DisplayFacts own_display_facts(const Environment& environment);
+// All of them: reads /proc and /tmp/.X11-unix, as root of all users, else of this one. May block.
+DisplayFacts read_display_facts(DisplayFacts own);
 
 } // namespace rs::agent

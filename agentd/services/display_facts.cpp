@@ -100,11 +100,16 @@ std::string active_vt() {
 
 } // namespace
 
-DisplayFacts read_display_facts(const std::function<std::optional<std::string>(std::string_view)>& environment) {
+DisplayFacts own_display_facts(const Environment& environment) {
   DisplayFacts facts;
   facts.own_uid = ::geteuid();
   facts.own_display = environment("DISPLAY").value_or("");
   facts.own_xauthority = environment("XAUTHORITY").value_or("");
+  return facts;
+}
+
+DisplayFacts read_display_facts(DisplayFacts own) {
+  auto facts = std::move(own);
   for (const auto& pid : names_in("/proc")) {
     if (!number_in(pid)) continue;
     auto process = read_process(pid);

@@ -91,6 +91,7 @@ Result<int> agents_list(Context& context) {
 
 Result<int> targets(Context& context) {
   RS_TRY(const auto found, resolve_targets(context));
+  RS_CHECK(check_expected(context, found.size()));
   std::vector<wire::api::AgentItem> items;
   for (const auto& target : found) items.push_back(target.agent);
   return print_list(context, "rsctl.targets.v1", items);

@@ -1,4 +1,5 @@
 #include "cli/commands/commands.hpp"
+#include "cli/commands/diag_check.hpp"
 #include "cli/commands/diag_text.hpp"
 #include "cli/commands/print.hpp"
 #include "cli/simple_call.hpp"
@@ -30,25 +31,21 @@ Result<session::DiagParams> params_of(const std::vector<std::string>& positional
 }
 
 // A line a section that is there.
-Result<int> print_names(Context& context, const describe::Node& report) {
+Result<void> print_names(Context& context, const describe::Node& report) {
   std::vector<describe::Node> items;
   for (const auto& [name, value] : *report.get_if<describe::Node::Object>()) {
     if (name != "unavailable") items.push_back(describe::Node::Object{{"name", name}});
   }
-  RS_CHECK(context.output.list(kSchema, items));
-  return 0;
+  return context.output.list(kSchema, items);
 }
 
-Result<int> print(Context& context, const describe::Node& report) {
+Result<void> print(Context& context, const describe::Node& report) {
   if (context.output.format() == describe::Format::name) return print_names(context, report);
-  if (context.output.format() != describe::Format::table) {
-    RS_CHECK(context.output.item(kSchema, report, field_names<DiagReport>()));
-    return 0;
-  }
+  if (context.output.format() != describe::Format::table) return context.output.item(kSchema, report, field_names<DiagReport>());
   RS_TRY(const auto picked,
          describe::pick(report, split_list(context.arguments.value("--fields").value_or("")), field_names<DiagReport>()));
   context.output.payload(diag_text(picked));
-  return 0;
+  return {};
 }
 
 } // namespace
@@ -61,7 +58,9 @@ Result<int> diag(Context& context) {
   RS_TRY(const auto answer, call_agent(context, {std::string(session::kDiagCall), as, describe::to_node(params)}));
   const auto report = describe::from_node<DiagReport>(answer, describe::Unknown::ignore);
   if (!report) return within("result", report.error());
-  return print(context, describe::to_node(*report));
+  RS_CHECK(print(context, describe::to_node(*report)));
+  RS_CHECK(check_any_read(params, *report));
+  return 0;
 }
 
 } // namespace rs::cli::commands

@@ -98,6 +98,7 @@ Result<int> remove_files(Context& context) {
     agent = remote.agent;
     params.paths.push_back(std::move(remote.path));
   }
+  RS_CHECK(context.output.check_fields(field_names<files::RemoveResult>()));
   context.about.target = agent;
   params.recursive = context.arguments.has("--recursive");
   params.force = context.arguments.has("--force");
@@ -115,6 +116,7 @@ Result<int> remove_files(Context& context) {
     (void)printed;
   }
   if (result.failed == 0) return 0;
+  note_failures(context, result.failures);
   TransferReport report;
   report.failed = result.failed;
   report.failures = result.failures;

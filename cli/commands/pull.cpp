@@ -18,20 +18,18 @@ class PullSink final : public files::StreamSink {
  public:
   struct Settings {
     std::string destination;
-    bool into = false;
+    files::DestinationRules rules;
     files::Receiver::Options options;
-    std::optional<daemon::TransferJournals> journals;
+    daemon::TransferJournals journals;
   };
   PullSink(Settings settings, files::Progress& progress) : settings_(std::move(settings)), progress_(progress) {}
 
   Result<void> start() override {
     auto& options = settings_.options;
-    RS_CHECK(files::find_destination(files::Jail::local(), settings_.destination, settings_.into, false, options));
-    std::unique_ptr<files::Journal> journal;
-    if (settings_.journals) {
-      settings_.journals->sweep(options.now);
-      journal = settings_.journals->open(options.key);
-    }
+    settings_.journals.sweep(options.now);
+    RS_TRY(auto journal, settings_.journals.open(options.key, progress_.stop));
+    settings_.rules.earlier = settings_.journals.peek(options.key);
+    RS_CHECK(files::find_destination(files::Jail::local(), settings_.destination, settings_.rules, options));
     receiver_.emplace(std::move(options), std::move(journal), owners_, progress_);
     return receiver_->start();
   }
@@ -40,8 +38,9 @@ class PullSink final : public files::StreamSink {
   void abandon() override {
     if (receiver_) receiver_->abandon();
   }
+  void cancel() override { progress_.stop = true; }
   std::string take_replies() override { return receiver_ ? receiver_->take_replies() : std::string(); }
-  const files::TransferCounts& counts() const { return receiver_->counts(); }
+  files::TransferCounts counts() const { return receiver_ ? receiver_->counts() : files::TransferCounts(); }
 
  private:
   Settings settings_;
@@ -91,21 +90,29 @@ Result<PullRequest> pull_request(const Context& context) {
 
 std::string pull_key(const PullRequest& request) {
   std::error_code ignored;
-  std::vector<std::string> parts{"pull", request.agent, std::filesystem::absolute(request.destination, ignored).native()};
+  std::vector<std::string> parts{"pull", request.agent, std::filesystem::absolute(request.destination, ignored).native(),
+                                 *request.params.preserve ? "preserve" : "", *request.params.verify ? "verify" : ""};
   for (const auto& source : request.params.sources) parts.push_back(source.bytes);
   return resume_key(parts);
 }
 
-PullSink::Settings sink_settings(Context& context, const PullRequest& request) {
-  PullSink::Settings settings;
-  settings.destination = request.destination;
-  settings.into = request.params.sources.size() > 1 || request.destination.ends_with('/');
-  settings.options.preserve = *request.params.preserve;
-  settings.options.fsync = context.arguments.has("--fsync");
-  settings.options.prefix = std::string(files::kPartialPrefix) + hex(context.random.array<8>()) + "-";
-  settings.options.key = pull_key(request);
-  settings.options.now = context.clock.wall();
-  if (!context.arguments.has("--no-resume")) settings.journals.emplace(context.profile.directory() + "/transfers");
+PullSink::Settings sink_settings(Context& context, const PullRequest& request, files::Placement placement) {
+  PullSink::Settings settings{.destination = request.destination,
+                              .rules = {},
+                              .options = {},
+                              .journals = daemon::TransferJournals(context.profile.directory() + "/transfers")};
+  settings.rules.into = request.params.sources.size() > 1 || request.destination.ends_with('/');
+  settings.rules.placement = placement;
+  auto& options = settings.options;
+  options.asked.emplace();
+  for (const auto& source : request.params.sources) options.asked->push_back(files::name_of_source(source.bytes));
+  options.directories = *request.params.recursive;
+  options.resumable = !context.arguments.has("--no-resume");
+  options.preserve = *request.params.preserve;
+  options.fsync = context.arguments.has("--fsync");
+  options.prefix = std::string(files::kPartialPrefix) + hex(context.random.array<8>()) + "-";
+  options.key = options.resumable ? pull_key(request) : options.prefix;
+  options.now = context.clock.wall();
   return settings;
 }
 
@@ -113,23 +120,26 @@ Result<int> pull_to_files(Context& context, const PullRequest& request, Transfer
   std::shared_ptr<PullSink> sink;
   plan.resumable = !context.arguments.has("--no-resume");
   plan.shows_progress = context.output.format() == describe::Format::ndjson;
-  plan.make_sink = [&](files::Progress& progress) {
-    return sink = std::make_shared<PullSink>(sink_settings(context, request), progress);
+  plan.make_sink = [&](files::Progress& progress, files::Placement placement) {
+    return sink = std::make_shared<PullSink>(sink_settings(context, request, placement), progress);
   };
   const auto begun = context.clock.boot();
-  RS_TRY(const auto outcome, run_transfer(context, plan));
-  auto report = transfer_report(sink->counts(), outcome.agent, outcome);
+  TransferOutcome outcome;
+  const auto done = run_transfer(context, plan, outcome);
+  auto report = transfer_report(sink ? sink->counts() : files::TransferCounts(), outcome.agent, outcome);
   report.duration_ms = static_cast<std::uint64_t>((context.clock.boot() - begun).count());
+  if (!done) return report_end(context, "rsctl.pull.v1", std::move(report), done.error());
   return report_transfer(context, "rsctl.pull.v1", std::move(report));
 }
 
 Result<int> pull_to_stdout(Context& context, TransferPlan plan) {
   plan.pipe = std::make_shared<files::PipeCancel>();
   std::shared_ptr<files::ContentReceiver> sink;
-  plan.make_sink = [&sink, pipe = plan.pipe](files::Progress& progress) {
+  plan.make_sink = [&sink, pipe = plan.pipe](files::Progress& progress, files::Placement) {
     return sink = std::make_shared<files::ContentReceiver>(std::make_unique<files::PipeFile>(1, "stdout", pipe), progress);
   };
-  RS_TRY(const auto outcome, run_transfer(context, plan));
+  TransferOutcome outcome;
+  RS_CHECK(run_transfer(context, plan, outcome));
   TransferReport report;
   report.failed = outcome.agent.failed;
   report.failures = outcome.agent.failures;
@@ -139,7 +149,9 @@ Result<int> pull_to_stdout(Context& context, TransferPlan plan) {
 
 TransferPlan plan_of(const PullRequest& request, std::string verb) {
   TransferPlan plan;
-  plan.spec = {std::string(files::kPullCall), request.agent, describe::to_node(request.params), TrafficClass::bulk};
+  plan.spec = [request](files::Placement) {
+    return session::CallSpec{std::string(files::kPullCall), request.agent, describe::to_node(request.params), TrafficClass::bulk};
+  };
   plan.shown = std::move(verb);
   return plan;
 }
@@ -148,6 +160,7 @@ TransferPlan plan_of(const PullRequest& request, std::string verb) {
 
 Result<int> pull(Context& context) {
   RS_TRY(const auto request, pull_request(context));
+  RS_CHECK(check_report_fields(context));
   context.about.target = request.agent;
   if (context.is_dry_run()) {
     for (const auto& source : request.params.sources)

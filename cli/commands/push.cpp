@@ -20,13 +20,14 @@ struct LocalSources {
 
   Result<std::unique_ptr<files::Sender>> open(files::Progress& progress) {
     std::vector<files::Source> sources;
-    for (const auto& path : paths) {
-      RS_TRY(auto source, path == "-" ? stdin_source() : files::find_source(files::Jail::local(), path));
-      sources.push_back(std::move(source));
+    if (paths.front() == "-") {
+      sources.push_back(stdin_source());
+    } else {
+      RS_TRY(sources, files::find_sources(std::make_shared<files::Jail>(files::Jail::local()), paths, false));
     }
     return std::make_unique<files::Sender>(std::move(sources), options, owners, progress);
   }
-  Result<files::Source> stdin_source() {
+  files::Source stdin_source() {
     files::Source source;
     source.stream = std::make_unique<files::PipeFile>(0, "stdin", pipe);
     source.as = as;
@@ -71,7 +72,9 @@ Result<PushRequest> push_request(const Context& context) {
 }
 
 std::string push_key(const PushRequest& request) {
-  std::vector<std::string> parts{"push", request.destination.path};
+  const auto& options = request.sources->options; // an attempt with other options is another transfer
+  std::vector<std::string> parts{"push", request.destination.path, options.preserve ? "preserve" : "",
+                                 options.verify ? "verify" : ""};
   std::error_code ignored;
   for (const auto& path : request.sources->paths) {
     parts.push_back(std::filesystem::absolute(path, ignored).native());
@@ -83,6 +86,7 @@ std::string push_key(const PushRequest& request) {
 
 Result<int> push(Context& context) {
   RS_TRY(auto request, push_request(context));
+  RS_CHECK(check_report_fields(context));
   context.about.target = request.destination.agent;
   if (context.is_dry_run()) {
     for (const auto& path : request.sources->paths)
@@ -92,15 +96,21 @@ Result<int> push(Context& context) {
   TransferPlan plan;
   plan.resumable = !request.from_stdin && !context.arguments.has("--no-resume");
   if (plan.resumable) request.params.resume = push_key(request);
-  plan.spec = {std::string(files::kPushCall), request.destination.agent, describe::to_node(request.params), TrafficClass::bulk};
+  plan.spec = [&request](files::Placement placement) {
+    if (placement != files::Placement::unknown) request.params.renames = placement == files::Placement::renamed;
+    return session::CallSpec{std::string(files::kPushCall), request.destination.agent, describe::to_node(request.params),
+                             TrafficClass::bulk};
+  };
   plan.open_sender = [sources = request.sources](files::Progress& progress) { return sources->open(progress); };
   plan.shown = "push";
   plan.shows_progress = context.output.format() == describe::Format::ndjson;
   if (request.from_stdin) plan.pipe = request.sources->pipe = std::make_shared<files::PipeCancel>();
   const auto begun = context.clock.boot();
-  RS_TRY(const auto outcome, run_transfer(context, plan));
-  auto report = transfer_report(outcome.agent, *outcome.local, outcome);
+  TransferOutcome outcome;
+  const auto done = run_transfer(context, plan, outcome);
+  auto report = transfer_report(outcome.agent, outcome.local.value_or(files::TransferCounts()), outcome);
   report.duration_ms = static_cast<std::uint64_t>((context.clock.boot() - begun).count());
+  if (!done) return report_end(context, "rsctl.push.v1", std::move(report), done.error());
   return report_transfer(context, "rsctl.push.v1", std::move(report));
 }
 

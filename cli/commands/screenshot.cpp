@@ -5,7 +5,7 @@
 #include "cli/terminal_kind.hpp"
 
 #include <algorithm>
-#include <filesystem>
+#include <iterator>
 
 namespace rs::cli::commands {
 namespace {
@@ -33,6 +33,11 @@ Result<desktop::ShotParams> shot_params(const Arguments& arguments) {
   return params;
 }
 
+bool names_stdout(std::string_view path) {
+  constexpr std::string_view kNames[] = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
+  return std::ranges::find(kNames, path) != std::end(kNames);
+}
+
 Result<void> check_stdout(const Context& context) {
   if (is_document(context.output.format())) return fail(Errc::usage, "-O - leaves no place on stdout for --output; name a file");
   if (is_terminal(Stream::out)) return fail(Errc::usage, "stdout is a terminal; name a file with -O, or redirect it");
@@ -46,13 +51,21 @@ Result<int> shoot_to_stdout(Context& context, session::CallSpec spec) {
   return 0;
 }
 
-Result<int> shoot_to_file(Context& context, session::CallSpec spec, const std::string& path, bool is_own_name) {
-  RS_TRY(auto file, ShotFile::at(path, context.random));
+// `given`: where to; else the file gets a name of ours.
+Result<ShotFile> file_for(Context& context, const std::optional<std::string>& given, const std::string& name) {
+  if (given) return ShotFile::at(*given, context.random);
+  return ShotFile::named(name, context.random);
+}
+
+Result<int> shoot_to_file(Context& context, session::CallSpec spec, const std::optional<std::string>& given,
+                          const std::string& name) {
+  RS_TRY(auto file, file_for(context, given, name));
   ShotStream stream(context, std::move(spec), &file);
   RS_TRY(const auto result, stream.run());
-  RS_CHECK(file.commit());
+  RS_TRY(const auto committed, file.commit());
+  const auto path = given.value_or(committed);
   if (is_document(context.output.format())) return print_item(context, "rsctl.screenshot.v1", report_of(path, result));
-  if (is_own_name || context.output.format() == describe::Format::name) context.output.payload(path + "\n");
+  if (!given || context.output.format() == describe::Format::name) context.output.payload(path + "\n");
   context.output.note(to_line(result));
   return 0;
 }
@@ -65,16 +78,18 @@ Result<int> screenshot(Context& context) {
   const auto& as = context.arguments.positionals[0];
   context.about.target = as;
   RS_TRY(const auto params, shot_params(context.arguments));
+  RS_CHECK(context.output.check_fields(field_names<ShotReport>()));
   const auto given = context.arguments.value("--out-file");
-  if (given == "-") RS_CHECK(check_stdout(context));
-  const auto path = given ? *given : free_name(shot_name(as, context.clock.wall()));
+  const bool is_stdout = given && names_stdout(*given);
+  if (is_stdout) RS_CHECK(check_stdout(context));
+  const auto name = shot_name(as, context.clock.wall());
   if (context.is_dry_run()) {
-    context.output.note("would take a picture of the screen of " + as + " into " + (given == "-" ? "stdout" : path));
+    context.output.note("would take a picture of the screen of " + as + " into " + (is_stdout ? "stdout" : given.value_or(name)));
     return 0;
   }
   session::CallSpec spec{std::string(desktop::kShotCall), as, describe::to_node(params), TrafficClass::interactive};
-  if (given == "-") return shoot_to_stdout(context, std::move(spec));
-  return shoot_to_file(context, std::move(spec), path, !given);
+  if (is_stdout) return shoot_to_stdout(context, std::move(spec));
+  return shoot_to_file(context, std::move(spec), given, name);
 }
 
 } // namespace rs::cli::commands

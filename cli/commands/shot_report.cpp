@@ -3,7 +3,6 @@
 #include "describe/codec_impl.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 RS_CODEC(rs::cli::ShotReport)
 
@@ -29,13 +28,9 @@ std::string shot_name(std::string_view agent, WallTime time) {
   return name + "-" + moment + "Z.png";
 }
 
-std::string free_name(const std::string& name) {
+std::string numbered_name(const std::string& name, int number) {
   const auto stem = name.substr(0, name.rfind('.'));
-  auto path = name;
-  std::error_code ignored;
-  for (int i = 2; std::filesystem::exists(std::filesystem::symlink_status(path, ignored)); ++i)
-    path = stem + "-" + std::to_string(i) + ".png";
-  return path;
+  return stem + "-" + std::to_string(number) + name.substr(stem.size());
 }
 
 } // namespace rs::cli

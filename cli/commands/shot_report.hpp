@@ -22,7 +22,7 @@ std::string to_line(const desktop::ShotResult& result); // "1920x1080 of display
 
 // "box-20261124T113012Z.png": of an agent, as the user named it, at a time.
 std::string shot_name(std::string_view agent, WallTime time);
-// `name` itself, or "…-2.png" and so on where it is taken.
-std::string free_name(const std::string& name);
+// "box-20261124T113012Z-2.png": the `number`th of a name, for where it is taken.
+std::string numbered_name(const std::string& name, int number);
 
 } // namespace rs::cli

@@ -23,6 +23,15 @@ std::string count_of(std::uint64_t n, const char* one, const char* many) {
   return std::to_string(n) + " " + (n == 1 ? one : many);
 }
 
+// The path once, whole.
+std::string in_words(const files::Failure& failure) {
+  const auto& path = failure.path.bytes;
+  const auto name = path.substr(path.rfind('/') + 1);
+  if (failure.message.starts_with(path)) return failure.message;
+  if (failure.message.starts_with(name + ": ")) return path + failure.message.substr(name.size());
+  return path + ": " + failure.message;
+}
+
 std::string in_words(const TransferReport& report) {
   std::string text = count_of(report.files, "file", "files") + ", " + format_bytes(report.bytes) + " in " +
                      std::to_string(report.duration_ms) + " ms";
@@ -66,26 +75,39 @@ TransferReport transfer_report(const files::TransferCounts& receiver, const file
   return report;
 }
 
+Result<void> check_report_fields(Context& context) { return context.output.check_fields(field_names<TransferReport>()); }
+
 Result<int> report_transfer(Context& context, std::string_view schema, TransferReport report) {
   const auto format = context.output.format();
   if (format == describe::Format::ndjson) report.record = "summary";
   if (format == describe::Format::json || format == describe::Format::ndjson || format == describe::Format::yaml) {
     RS_CHECK(context.output.item(schema, describe::to_node(report), field_names<TransferReport>()));
   } else {
-    context.output.note(in_words(report));
+    if (report.failed == 0 || report.files + report.directories + report.links > 0) context.output.note(in_words(report));
   }
   if (report.failed == 0) return 0;
-  for (std::size_t i = 1; i < report.failures.size() && !context.output.is_json(); ++i)
-    context.output.note("failed: " + report.failures[i].path.bytes + ": " + report.failures[i].message);
+  note_failures(context, report.failures);
   return first_failure(report);
+}
+
+void note_failures(Context& context, const std::vector<files::Failure>& failures) {
+  for (std::size_t i = 1; i < failures.size() && !context.output.is_json(); ++i)
+    context.output.note("failed: " + in_words(failures[i]));
+}
+
+Error report_end(Context& context, std::string_view schema, TransferReport report, const Error& why) {
+  if (context.output.format() != describe::Format::ndjson) return why;
+  report.record = "summary";
+  report.ended_by = why.code;
+  (void)context.output.item(schema, describe::to_node(report), field_names<TransferReport>());
+  return why;
 }
 
 Error first_failure(const TransferReport& report) {
   if (report.failures.empty()) return fail(Errc::io, std::to_string(report.failed) + " entries failed");
-  const auto& first = report.failures.front();
-  auto message = first.message.starts_with(first.path.bytes) ? first.message : first.path.bytes + ": " + first.message;
+  auto message = in_words(report.failures.front());
   if (report.failed > 1) message += " (the first of " + std::to_string(report.failed) + " that failed)";
-  return fail(first.code, std::move(message));
+  return fail(report.failures.front().code, std::move(message));
 }
 
 } // namespace rs::cli::commands

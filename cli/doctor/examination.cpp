@@ -1,5 +1,6 @@
 #include "cli/doctor/examination.hpp"
 
+#include "base/joined.hpp"
 #include "cli/doctor/judge.hpp"
 #include "cli/doctor/link_probe.hpp"
 #include "cli/targets.hpp"
@@ -16,32 +17,31 @@ namespace {
 
 bool ends_everything(const Error& error) { return error.code == Errc::interrupted; }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
-
 std::string header(const net::HttpResponse& response, std::string_view name) {
   net::HttpRequest headers; // which knows how to look one up
   headers.headers = response.headers;
   return std::string(headers.header(name));
 }
 
-// HOST:PORT of a proxy's URL: the rest may be a secret.
-std::string shown_proxy(const std::string& text) {
-  const auto proxy = net::parse_proxy(text);
-  return proxy ? net::Url{proxy->host, proxy->port}.authority() : "something that is no proxy's URL";
-}
+// HOST:PORT: the rest of a proxy's URL may be a secret.
+std::string shown_proxy(const net::Proxy& proxy) { return net::Url{proxy.host, proxy.port}.authority(); }
 
 } // namespace
 
-Result<std::vector<Hop>> Examination::run(const std::optional<std::string>& agent) {
+Examination::Examination(Context& context) : context_(context) {
+  if (context.timeout) deadline_ = context.clock.boot() + *context.timeout;
+}
+
+Result<void> Examination::run(const std::optional<std::string>& agent) {
   check_files();
   RS_CHECK(check_way());
   RS_CHECK(check_sign_in());
-  RS_CHECK(check_link(agent));
-  return std::move(hops_);
+  return check_link(agent);
+}
+
+Context& Examination::in_time() {
+  if (deadline_) context_.timeout = std::max(Millis(0), *deadline_ - context_.clock.boot());
+  return context_;
 }
 
 void Examination::add(Hop hop, std::optional<Millis> took) {
@@ -74,11 +74,14 @@ Result<void> Examination::check_way() {
     skip({"proxy", "dns", "tcp", "tls", "http", "clock", "relay", "certificate"}, "no server");
     return {};
   }
-  proxy_ = options->proxy;
-  add(good("proxy", proxy_ ? shown_proxy(*proxy_) + ", by HTTPS_PROXY" : "none"));
+  if (const auto by_proxy = check_proxy(options->proxy); !by_proxy) {
+    add(failed("proxy", by_proxy.error(), "set HTTPS_PROXY to http://HOST:PORT, or name the relay in NO_PROXY"));
+    skip({"dns", "tcp", "tls", "http", "clock", "relay", "certificate"}, "no proxy that can be used");
+    return {};
+  }
   options->on_step = [this](const net::ConnectStep& step) { on_step(step); };
   mark_ = context_.clock.boot();
-  Loop loop(context_.timeout);
+  Loop loop(in_time().timeout);
   auto connection = Connection::open(loop, std::move(*options));
   if (!connection) {
     if (ends_everything(connection.error())) return connection.error();
@@ -87,6 +90,14 @@ Result<void> Examination::check_way() {
   }
   check_tls(connection->identity());
   return check_relay(*connection);
+}
+
+Result<void> Examination::check_proxy(const std::optional<std::string>& url) {
+  if (url) {
+    RS_TRY(proxy_, net::parse_proxy(*url));
+  }
+  add(good("proxy", proxy_ ? shown_proxy(*proxy_) + ", by HTTPS_PROXY" : "none"));
+  return {};
 }
 
 void Examination::on_step(const net::ConnectStep& step) {
@@ -156,15 +167,9 @@ Result<void> Examination::check_relay(Connection& connection) {
   const auto statement = sealed::verify_relay_statement(info->statement, pin, received);
   if (statement) add(good("relay", "it is " + crypto::fingerprint(statement->key) + (pinned ? ", as pinned" : ", as given")));
   else add(failed("relay", statement.error()));
-  std::optional<Result<bool>> names;
-  if (statement) {
-    names = std::ranges::any_of(statement->tls,
-                                [&](const Bytes& key) { return std::ranges::equal(key, connection.identity().spki_sha256); });
-  } else {
-    names = Result<bool>(statement.error());
-  }
-  add(judge_certificate(connection.identity(), names));
-  relay_known_ = statement && **names;
+  const auto keys = statement ? Result<std::vector<Bytes>>(statement->tls) : Result<std::vector<Bytes>>(statement.error());
+  add(judge_certificate(connection.identity(), keys));
+  relay_known_ = keys && names_key(*keys, connection.identity());
   return {};
 }
 
@@ -184,7 +189,7 @@ Result<void> Examination::check_sign_in() {
     return {};
   }
   lap();
-  Api api(context_);
+  Api api(in_time());
   const auto org = api.get<wire::api::OrgInfo>("/v1/org"); // renews the certificate where that is due
   context_.about = {};
   if (!org && ends_everything(org.error())) return org.error();
@@ -206,7 +211,7 @@ Result<void> Examination::check_link(const std::optional<std::string>& agent) {
     if (agent) skip({"agent", "online", "session"}, why);
     return {};
   }
-  LinkProbe probe(context_);
+  LinkProbe probe(in_time());
   const auto opened = probe.open();
   if (!opened && ends_everything(opened.error())) return opened.error();
   if (opened) {
@@ -221,7 +226,7 @@ Result<void> Examination::check_link(const std::optional<std::string>& agent) {
 
 Result<void> Examination::check_agent(const std::string& agent, LinkProbe* probe) {
   lap();
-  Api api(context_);
+  Api api(in_time());
   const auto entry = api.get<wire::api::AgentEntry>("/v1/agents/" + percent_encoded(agent));
   context_.about = {};
   if (!entry && ends_everything(entry.error())) return entry.error();

@@ -2,6 +2,7 @@
 
 #include "cli/api.hpp"
 #include "cli/doctor/hop.hpp"
+#include "net/url.hpp"
 #include "sealed/documents.hpp"
 #include "wire/api.hpp"
 
@@ -16,14 +17,17 @@ class LinkProbe;
 // cannot be judged without it.
 class Examination {
  public:
-  explicit Examination(Context& context) : context_(context) {}
+  // --timeout is for all hops together.
+  explicit Examination(Context& context);
 
-  // `interrupted` ends it early; all else is in the hops. --timeout is each connection's.
-  Result<std::vector<Hop>> run(const std::optional<std::string>& agent);
+  // `interrupted` ends it early; all else is in the hops.
+  Result<void> run(const std::optional<std::string>& agent);
+  const std::vector<Hop>& hops() const { return hops_; } // that there are so far
 
  private:
   void check_files();
   Result<void> check_way();
+  Result<void> check_proxy(const std::optional<std::string>& url);
   void on_step(const net::ConnectStep& step);
   void note_failed_connection(const Error& why);
   void check_tls(const net::ServerIdentity& server);
@@ -34,13 +38,15 @@ class Examination {
   Result<sealed::AgentClaims> verify(const wire::api::AgentEntry& entry, const std::string& as);
 
   void add(Hop hop, std::optional<Millis> took = {});
-  Millis lap(); // since the last one
+  Millis lap();       // since the last one
+  Context& in_time(); // with what is left of --timeout
   void skip(std::initializer_list<const char*> hops, const std::string& why);
 
   Context& context_;
   std::vector<Hop> hops_;
+  std::optional<BootTime> deadline_;
   BootTime mark_{};
-  std::optional<std::string> proxy_;
+  std::optional<net::Proxy> proxy_;
   const char* next_step_ = "dns"; // of connecting
   bool relay_known_ = false;      // it is who it should be, so that requests may be signed for it
   bool signed_in_ = false;

@@ -1,18 +1,16 @@
 #include "cli/doctor/judge.hpp"
 
+#include "base/joined.hpp"
+#include "net/http_date.hpp"
 #include "sealed/chain.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 
 namespace rs::cli::doctor {
 namespace {
 
 constexpr std::chrono::seconds kNoticeable{60};
-constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-std::string two_digits(std::size_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
 std::string trust_of_chain(const net::ServerIdentity& server) {
   return server.chain_ok ? "publicly trusted" : "not publicly trusted: " + server.chain_error;
@@ -27,19 +25,9 @@ bool is_private(const std::filesystem::path& path) {
 
 } // namespace
 
-Result<WallTime> parse_http_date(std::string_view text) {
-  // Tue, 24 Nov 2026 08:30:00 GMT
-  if (text.size() != 29 || !text.ends_with(" GMT")) return fail(Errc::invalid, "no HTTP date");
-  const auto month = std::ranges::find(kMonths, text.substr(8, 3));
-  if (month == std::end(kMonths)) return fail(Errc::invalid, "no HTTP date");
-  const auto number = static_cast<std::size_t>(month - std::begin(kMonths)) + 1;
-  return from_rfc3339(std::string(text.substr(12, 4)) + "-" + two_digits(number) + "-" + std::string(text.substr(5, 2)) + "T" +
-                      std::string(text.substr(17, 8)) + "Z");
-}
-
 Hop judge_clock(WallTime here, std::string_view date) {
   if (date.empty()) return skipped("clock", "the relay does not tell its time");
-  const auto there = parse_http_date(date);
+  const auto there = net::parse_http_date(date);
   if (!there) return skipped("clock", "the relay's Date header cannot be read");
   const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(here - *there); // the header has whole seconds
   const auto distance = std::chrono::abs(ahead);
@@ -53,18 +41,27 @@ Hop judge_clock(WallTime here, std::string_view date) {
   return distance > kNoticeable ? warning("clock", detail, advice) : good("clock", detail);
 }
 
-Hop judge_certificate(const net::ServerIdentity& server, const std::optional<Result<bool>>& names_key) {
-  const auto seen = "issued by " + (server.issuer.empty() ? "nobody" : server.issuer) + ", " + trust_of_chain(server);
-  if (!names_key) {
+bool names_key(const std::vector<Bytes>& keys, const net::ServerIdentity& server) {
+  return std::ranges::any_of(keys, [&](const Bytes& key) { return std::ranges::equal(key, server.spki_sha256); });
+}
+
+Hop judge_certificate(const net::ServerIdentity& server, const std::optional<Result<std::vector<Bytes>>>& keys) {
+  const auto seen = "issued by " + (server.issuer.empty() ? "nobody" : server.issuer) + ", " + trust_of_chain(server) +
+                    ", SHA-256 of its key " + hex(server.spki_sha256);
+  if (!keys) {
     if (server.chain_ok) return good("certificate", seen);
     return warning("certificate", seen, "sign in with --fingerprint, as 'relayd init' printed it");
   }
-  if (!*names_key) return skipped("certificate", "the relay's statement is not good; " + seen);
-  if (**names_key) return good("certificate", seen + "; the relay's statement names its key");
+  if (!*keys) return skipped("certificate", "the relay's statement is not good; " + seen);
+  std::vector<std::string> shown;
+  for (const auto& key : **keys) shown.push_back(hex(key));
+  const auto expected = shown.empty() ? "no key" : joined(shown);
+  if (names_key(**keys, server)) return good("certificate", seen + "; the relay's statement names it: " + expected);
   const std::string what = server.chain_ok ? "a publicly trusted server that the relay does not know answers here"
                                            : "it smells of a proxy that opens TLS";
+  const auto why = seen + "; the relay's own statement does not name this key but " + expected + ": " + what;
   return failed(
-      "certificate", fail(Errc::server_identity, seen + "; the relay's own statement does not name this key: " + what),
+      "certificate", fail(Errc::server_identity, why),
       "reach the relay without that proxy (NO_PROXY), or ask its operator whether the TLS certificate has just changed");
 }
 

@@ -6,7 +6,8 @@ namespace rs {
 
 Errc system_errc(int errno_value) noexcept {
   switch (errno_value) {
-    case ENOENT: return Errc::not_found;
+    case ENOENT:
+    case ENOTDIR: return Errc::not_found; // on the way to a name; where a directory itself is wanted, the caller knows
     case EACCES:
     case EPERM:
     case EROFS: return Errc::permission;
@@ -14,17 +15,25 @@ Errc system_errc(int errno_value) noexcept {
     case EDQUOT:
     case EFBIG: return Errc::no_space;
     case EEXIST:
-    case ENOTDIR:
     case EISDIR:
     case ENOTEMPTY:
     case ELOOP:
+    case EBUSY:
+    case ETXTBSY:
+    case EMLINK:
     case EADDRINUSE: return Errc::conflict;
+    case EINVAL:
+    case EILSEQ:
     case ENAMETOOLONG: return Errc::invalid;
     case EMFILE:
     case ENFILE: return Errc::limit;
     case ENOSYS:
     case EOPNOTSUPP:
     case EXDEV: return Errc::unsupported;
+    case EIO:
+    case ENODEV:
+    case ENXIO:
+    case ESTALE:
     default: return Errc::io;
   }
 }

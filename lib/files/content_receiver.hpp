@@ -16,6 +16,7 @@ class ContentReceiver final : public StreamSink, private StreamReader::Events {
   Result<void> on_frame(std::uint8_t kind, ByteView bytes) override;
   Result<void> finish() override { return {}; } // whole() tells whether the file came to its end
   void abandon() override {}
+  void cancel() override { progress_.stop = true; }
   std::string take_replies() override { return std::exchange(replies_, {}); }
   bool whole() const { return whole_; }
 

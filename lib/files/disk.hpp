@@ -48,7 +48,8 @@ struct Attribute {
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 
-// What is set on a finished entry. Owner and attributes only where they are to be kept.
+// What is set on a finished entry. Owner and attributes only where they are to be kept. What can be set is set; the error is
+// the first that could not, in the order of owner, attributes, mode, time. Without its owner nothing becomes setuid or setgid.
 struct Metadata {
   std::uint32_t mode = 0;
   FileTime modified;
@@ -72,7 +73,7 @@ class File {
   virtual Result<Extent> next_data(std::uint64_t offset) = 0;
   virtual Result<void> resize(std::uint64_t size) = 0;
   virtual Result<void> sync() = 0;
-  virtual Result<void> set(const Metadata& metadata) = 0; // owner, attributes, mode, times, in this order
+  virtual Result<void> set(const Metadata& metadata) = 0; // as Metadata says
   virtual Result<std::vector<Attribute>> attributes() = 0;
 };
 

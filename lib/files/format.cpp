@@ -188,6 +188,7 @@ void visit(Codec& codec, T& record) {
   } else if constexpr (std::is_same_v<R, Ready>) {
     codec.number(record.completed);
     codec.flag(record.partial);
+    codec.flag(record.renames);
   } else if constexpr (std::is_same_v<R, Resume>) {
     codec.number(record.offset);
     codec.hash(record.hash);

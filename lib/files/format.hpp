@@ -106,6 +106,7 @@ using Record = std::variant<Totals, OwnerName, Attributes, DirectoryBegin, Direc
 struct Ready {                 // first, before the sender's first record: what an earlier attempt has left
   std::uint64_t completed = 0; // entries that came whole
   bool partial = false;        // an unfinished file is there
+  bool renames = false;        // the one source gets the destination's name
   friend bool operator==(const Ready&, const Ready&) = default;
 };
 struct Resume { // `offset` bytes are here, and this is their SHA-256; 0 bytes: none

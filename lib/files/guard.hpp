@@ -25,7 +25,8 @@ class Guard {
  public:
   // Puts an absolute path out of reach: the file or directory that is there now (by its identity, so under any name), what
   // will be there under that name, everything below it, and the links on the way. Where it is missing, the first missing
-  // component counts. Directories on the way stay usable, but can be neither renamed nor removed.
+  // component counts. Directories on the way stay usable, but can be neither renamed nor removed, nor do their
+  // owner, attributes and mode change.
   Result<void> forbid(const std::string& path);
 
   bool forbids(const FileId& found) const;                         // itself; a directory with all that is in it

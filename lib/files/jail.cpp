@@ -1,5 +1,6 @@
 #include "files/jail.hpp"
 
+#include "base/joined.hpp"
 #include "files/limits.hpp"
 #include "files/posix_disk.hpp"
 #include "files/posix_path.hpp"
@@ -7,24 +8,30 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <deque>
+#include <filesystem>
 
 namespace rs::files {
 namespace {
 
+constexpr int kMaxLinks = 40; // on the way to a root; as the system follows
+
 Descriptor open_without_magic(const char* path, int flags) {
   struct open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags | O_DIRECTORY | O_CLOEXEC);
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
   how.resolve = RESOLVE_NO_MAGICLINKS;
   return Descriptor(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)));
 }
 
 // As open_directory_at(), but through none of the kernel's own links.
 Descriptor open_jailed(const char* path, int flags) {
-  auto opened = open_without_magic(path, O_RDONLY | flags);
-  if (!opened && errno == EACCES) opened = open_without_magic(path, O_PATH | flags);
+  auto opened = open_without_magic(path, O_RDONLY | O_DIRECTORY | flags);
+  if (!opened && errno == EACCES) opened = open_without_magic(path, O_PATH | O_DIRECTORY | flags);
   return opened;
 }
 
@@ -41,10 +48,46 @@ bool is_within(std::string_view path, std::string_view root) {
   return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
 }
 
-std::string joined(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const auto& text : texts) out += (out.empty() ? "" : ", ") + text;
-  return out;
+// What a link holds, if nobody but root and we can have made it.
+Result<std::string> trusted_target(const Descriptor& link, const struct stat& status, const std::string& path) {
+  if (status.st_uid != 0 && status.st_uid != ::geteuid())
+    return fail(Errc::forbidden, path + " goes through a link of user " + std::to_string(status.st_uid));
+  std::string target(kMaxPath, '\0');
+  const auto size = ::readlinkat(link.get(), "", target.data(), target.size());
+  if (size < 0) return path_error(path, errno);
+  target.resize(static_cast<std::size_t>(size));
+  return target;
+}
+
+// The components of an absolute path one by one. What a link holds is walked in the same way.
+Result<Descriptor> open_root(const std::string& path) {
+  std::deque<std::string> ahead;
+  Descriptor at;
+  const auto enter = [&](const std::string& written) {
+    if (written.starts_with('/')) at = Descriptor(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const auto parts = std::filesystem::path(written).relative_path();
+    ahead.insert(ahead.begin(), parts.begin(), parts.end());
+  };
+  enter(path);
+  for (int links = 0; !ahead.empty();) {
+    const auto name = std::exchange(ahead.front(), {});
+    ahead.pop_front();
+    if (name.empty()) continue; // a slash at the end
+    Descriptor next(::openat(at.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status{};
+    if (!next || ::fstat(next.get(), &status) != 0) return path_error(path, errno);
+    if (!S_ISLNK(status.st_mode)) {
+      at = std::move(next);
+      continue;
+    }
+    if (++links > kMaxLinks) return path_error(path, ELOOP);
+    RS_TRY(const auto target, trusted_target(next, status, path));
+    enter(target);
+  }
+  struct stat status{};
+  if (::fstat(at.get(), &status) != 0) return path_error(path, errno);
+  if (!S_ISDIR(status.st_mode)) return path_error(path, ENOTDIR);
+  return at;
 }
 
 Result<void> check_components(const std::string& path) {
@@ -96,8 +139,9 @@ Result<Jail::Written> Jail::take_apart(const std::string& path) const {
   return out;
 }
 
-Result<Jail::Opened> Jail::open(const std::string& path, int flags) const {
+Result<Jail::Opened> Jail::open(const std::string& path, int flags, Errc no_directory) const {
   auto directory = local_ ? open_directory_at(AT_FDCWD, path.c_str(), flags) : open_jailed(path.c_str(), flags);
+  if (!directory && errno == ENOTDIR) return fail(no_directory, path + ": is no directory");
   if (!directory) return local_ ? path_error(path, errno) : refusal(path, errno);
   auto real = real_path(directory.get(), path);
   if (!real && !local_) return real.error();
@@ -108,12 +152,16 @@ Result<Jail::Opened> Jail::open(const std::string& path, int flags) const {
 
 Result<void> Jail::check_roots(const std::string& real, const std::string& path) const {
   if (local_) return {};
+  std::string untrusted;
   for (const auto& root : roots_) {
     if (root == "/") return {};
-    const auto opened = open(root, O_PATH);
-    if (opened && is_within(real, opened->path)) return {};
+    const auto opened = open_root(root);
+    if (!opened && opened.error().code == Errc::forbidden) untrusted += "; " + opened.error().message;
+    const auto root_path = opened ? real_path(opened->get(), root) : opened.error();
+    if (root_path && is_within(real, *root_path)) return {};
   }
-  return fail(Errc::forbidden, path + ": in none of the directories that files.roots allows (" + joined(roots_) + ")");
+  return fail(Errc::forbidden,
+              path + ": in none of the directories that files.roots allows (" + joined(roots_) + ")" + untrusted);
 }
 
 Result<Place> Jail::directory_itself(Opened opened) const {
@@ -129,7 +177,7 @@ Result<Place> Jail::entry_of(Opened parent, std::string name) const {
 
 Result<Place> Jail::resolve_directory_or_new(const std::string& path) const {
   RS_TRY(auto written, take_apart(path));
-  auto there = open(written.full, 0);
+  auto there = open(written.full, 0, Errc::conflict);
   if (there) {
     RS_CHECK(check_roots(there->path, path));
     return directory_itself(std::move(*there));
@@ -137,7 +185,7 @@ Result<Place> Jail::resolve_directory_or_new(const std::string& path) const {
   const bool missing = there.error().code == Errc::not_found;
   const bool other = there.error().code == Errc::conflict && !written.slash; // a file, or a link that leads nowhere
   if (!written.is_entry() || (!missing && !other)) return there.error();
-  RS_TRY(auto parent, open(written.parent, 0));
+  RS_TRY(auto parent, open(written.parent, 0, Errc::conflict));
   RS_CHECK(check_roots(parent.path, path));
   return entry_of(std::move(parent), std::move(written.name));
 }
@@ -155,6 +203,27 @@ Result<Place> Jail::resolve_entry(const std::string& path) const {
   auto itself = open(written.full, O_NOFOLLOW);
   if (!itself || !check_roots(itself->path, path)) return allowed.error();
   return directory_itself(std::move(*itself));
+}
+
+Result<std::string> Jail::real_path_of_file(const std::string& path) const {
+  const auto opened = local_ ? Descriptor(::open(path.c_str(), O_PATH | O_CLOEXEC)) : open_without_magic(path.c_str(), O_PATH);
+  if (!opened) return local_ ? path_error(path, errno) : refusal(path, errno);
+  return real_path(opened.get(), path);
+}
+
+Result<Place> Jail::resolve_file(const std::string& path) const {
+  RS_TRY(auto written, take_apart(path));
+  if (!written.is_entry() || written.slash) return resolve_entry(path);
+  if (auto itself = open(written.full, 0)) {
+    RS_CHECK(check_roots(itself->path, path));
+    return directory_itself(std::move(*itself));
+  }
+  RS_TRY(const auto real, real_path_of_file(written.full));
+  const auto slash = real.rfind('/');
+  RS_TRY(auto parent, open(real.substr(0, std::max<std::size_t>(slash, 1)), 0));
+  if (path_below(parent.path, real.substr(slash + 1)) != real) return fail(Errc::conflict, path + ": moved meanwhile");
+  RS_CHECK(check_roots(parent.path, path));
+  return entry_of(std::move(parent), real.substr(slash + 1));
 }
 
 } // namespace rs::files

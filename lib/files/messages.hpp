@@ -30,9 +30,10 @@ struct PushParams {
   describe::Defaulted<bool> file;     // must be no directory: content without a name is to come
   describe::Defaulted<bool> preserve; // owners, extended attributes, ACLs
   describe::Defaulted<bool> fsync;    // each file before it gets its name
+  std::optional<bool> renames;        // as an earlier attempt of this command found it: see Ready in FORMAT.md
   std::optional<std::string> resume;  // names the transfer, the same each time it is tried; 64 hex digits
 };
-RS_DESCRIBE(PushParams, destination, into, file, preserve, fsync, resume)
+RS_DESCRIBE(PushParams, destination, into, file, preserve, fsync, renames, resume)
 
 struct PullParams {
   std::vector<OsString> sources;

@@ -53,7 +53,10 @@ class PosixDirectory final : public Directory {
  private:
   int fd() const { return directory_.get(); }
   EntryPath at(const std::string& name) const { return {path_, name}; }
-  Error failed(const std::string& name, int errno_value) const { return at(name).failed(errno_value); }
+  // A name is one component of an open directory: ENOTDIR can only be about the entry itself.
+  Error failed(const std::string& name, int errno_value) const {
+    return errno_value == ENOTDIR ? refused(name, Errc::conflict, "is no directory") : at(name).failed(errno_value);
+  }
   Error refused(const std::string& name, Errc code, std::string_view why) const {
     return fail(code, at(name).text() + ": " + std::string(why));
   }
@@ -273,7 +276,8 @@ Result<void> PosixDirectory::unlink(const std::string& name, int flags) const {
 
 Result<void> PosixDirectory::set(const Metadata& metadata) {
   RS_CHECK(check_readable());
-  return apply_metadata(fd(), metadata, at(""));
+  const bool held = guard_ && (guard_->holds(id_) || guard_->forbids(id_));
+  return held ? apply_time_only(fd(), metadata, at("")) : apply_metadata(fd(), metadata, at(""));
 }
 
 Result<void> PosixDirectory::set_symlink(const std::string& name, const Metadata& metadata) {
@@ -281,12 +285,13 @@ Result<void> PosixDirectory::set_symlink(const std::string& name, const Metadata
   struct stat status{};
   RS_CHECK(look(name, status));
   if (!S_ISLNK(status.st_mode)) return refused(name, Errc::invalid, "is no symbolic link");
+  Result<void> owned;
   if (metadata.owner && *metadata.owner != std::pair<std::uint32_t, std::uint32_t>(status.st_uid, status.st_gid) &&
       ::fchownat(fd(), name.c_str(), metadata.owner->first, metadata.owner->second, AT_SYMLINK_NOFOLLOW) != 0)
+    owned = failed(name, errno);
+  if (::utimensat(fd(), name.c_str(), only_modified(metadata.modified).data(), AT_SYMLINK_NOFOLLOW) != 0 && owned)
     return failed(name, errno);
-  if (::utimensat(fd(), name.c_str(), only_modified(metadata.modified).data(), AT_SYMLINK_NOFOLLOW) != 0)
-    return failed(name, errno);
-  return {};
+  return owned;
 }
 
 Result<std::uint64_t> PosixDirectory::free_bytes() {
@@ -311,7 +316,7 @@ Result<void> PosixDirectory::sync_filesystem() {
 Result<std::unique_ptr<Directory>> adopt_directory(Descriptor directory, std::string path, std::shared_ptr<const Guard> guard) {
   struct stat status{};
   if (::fstat(directory.get(), &status) != 0) return path_error(path, errno);
-  if (!S_ISDIR(status.st_mode)) return path_error(path, ENOTDIR);
+  if (!S_ISDIR(status.st_mode)) return fail(Errc::conflict, path + ": is no directory");
   auto place = ProcPlace::none;
   if (guard) {
     RS_CHECK(check_above(directory.get(), *guard, path));

@@ -31,6 +31,13 @@ Result<void> apply_owner(int descriptor, std::pair<std::uint32_t, std::uint32_t>
   return {};
 }
 
+Result<void> apply_attribute(int descriptor, const Attribute& attribute, const EntryPath& path) {
+  const auto& [name, value] = attribute;
+  if (::fsetxattr(descriptor, name.c_str(), value.data(), value.size(), 0) != 0)
+    return path_error(path.text() + ": attribute " + name, errno);
+  return {};
+}
+
 bool is_kept(std::string_view name) {
   return name.starts_with("user.") || name.starts_with("security.") || name.starts_with("trusted.") ||
          name == "system.posix_acl_access" || name == "system.posix_acl_default";
@@ -99,15 +106,44 @@ std::array<struct timespec, 2> only_modified(const FileTime& time) {
   return {access, modified};
 }
 
-Result<void> apply_metadata(int descriptor, const Metadata& metadata, const EntryPath& path) {
-  if (metadata.owner) RS_CHECK(apply_owner(descriptor, *metadata.owner, path));
-  for (const auto& [name, value] : metadata.attributes) {
-    if (::fsetxattr(descriptor, name.c_str(), value.data(), value.size(), 0) != 0)
-      return path_error(path.text() + ": attribute " + name, errno);
-  }
-  if (::fchmod(descriptor, metadata.mode & 07777) != 0) return path.failed(errno);
+namespace {
+
+Result<void> apply_time(int descriptor, const Metadata& metadata, const EntryPath& path) {
   if (::futimens(descriptor, only_modified(metadata.modified).data()) != 0) return path.failed(errno);
   return {};
+}
+
+bool has_attributes(int descriptor, const std::vector<Attribute>& asked, const EntryPath& path) {
+  if (asked.empty()) return true;
+  const auto there = read_attributes(descriptor, path);
+  return there &&
+         std::ranges::all_of(asked, [&](const Attribute& each) { return std::ranges::find(*there, each) != there->end(); });
+}
+
+} // namespace
+
+Result<void> apply_metadata(int descriptor, const Metadata& metadata, const EntryPath& path) {
+  const auto owned = metadata.owner ? apply_owner(descriptor, *metadata.owner, path) : Result<void>();
+  auto first = owned;
+  const auto note = [&first](const Result<void>& done) {
+    if (first && !done) first = done;
+  };
+  for (const auto& attribute : metadata.attributes) note(apply_attribute(descriptor, attribute, path));
+  const mode_t kept = owned ? 07777 : 01777;
+  if (::fchmod(descriptor, metadata.mode & kept) != 0) note(path.failed(errno));
+  note(apply_time(descriptor, metadata, path));
+  return first;
+}
+
+Result<void> apply_time_only(int descriptor, const Metadata& metadata, const EntryPath& path) {
+  struct stat now{};
+  if (::fstat(descriptor, &now) != 0) return path.failed(errno);
+  const auto timed = apply_time(descriptor, metadata, path);
+  const bool same = metadata.owner.value_or(std::pair(now.st_uid, now.st_gid)) == std::pair(now.st_uid, now.st_gid) &&
+                    (metadata.mode & 07777) == (now.st_mode & 07777);
+  if (!same || !has_attributes(descriptor, metadata.attributes, path))
+    return fail(Errc::forbidden, path.text() + ": holds what belongs to this agent; its owner, attributes and mode stay");
+  return timed;
 }
 
 Result<std::vector<Attribute>> read_attributes(int descriptor, const EntryPath& path) {

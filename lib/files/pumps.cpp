@@ -8,7 +8,8 @@
 namespace rs::files {
 namespace {
 
-constexpr unsigned kFilling = 3; // frames that are being filled at once
+constexpr unsigned kFilling = 3;               // frames that are being filled at once
+constexpr std::size_t kMostReplies = 64 << 10; // bytes that wait to leave
 
 } // namespace
 
@@ -97,6 +98,11 @@ void SendPump::on_reply(session::InData data) {
   });
 }
 
+void SendPump::stop() {
+  port_ = nullptr;
+  if (opened_) sender_->cancel();
+}
+
 void SendPump::finish(Result<void> how) {
   auto* port = std::exchange(port_, nullptr);
   if (how) port->end(kPlainStream);
@@ -138,22 +144,28 @@ void ReceivePump::on_end() {
 
 void ReceivePump::taken(std::size_t bytes, std::string replies, const Result<void>& how) {
   if (stopped_) return;
-  if (bytes > 0 && port_ != nullptr) port_->consumed(bytes);
+  held_ += bytes;
   replies_ += replies;
   send_replies();
   if (!how) finish(how);
   if (places_.wake) places_.wake();
 }
 
+// Who takes no replies gets no credit for more questions.
+void ReceivePump::give_credit() {
+  if (port_ != nullptr && held_ > 0 && replies_.size() < kMostReplies) port_->consumed(std::exchange(held_, 0));
+}
+
 void ReceivePump::send_replies() {
   while (port_ != nullptr && !replies_.empty()) {
     const auto part = std::min({port_->sendable(), replies_.size(), kMaxFrame});
-    if (part == 0) return;
+    if (part == 0) break;
     session::OutFrame frame(part);
     std::memcpy(frame.room().data(), replies_.data(), part);
     port_->send(kReplyStream, std::move(frame), part);
     replies_.erase(0, part);
   }
+  give_credit();
 }
 
 void ReceivePump::finish(Result<void> how) {
@@ -169,6 +181,7 @@ void ReceivePump::finish(Result<void> how) {
 void ReceivePump::stop() {
   port_ = nullptr;
   stopped_ = true;
+  sink_->cancel();
   if (std::exchange(finished_, true)) return;
   places_.disk([self = shared_from_this()] { self->abandon(); });
 }

@@ -31,7 +31,7 @@ class SendPump : public std::enable_shared_from_this<SendPump> {
   void on_writable() { pump(); }
   void on_reply(session::InData data);
   // The call is over: nothing touches the port any more.
-  void stop() { port_ = nullptr; }
+  void stop();
   // Once it is over without an error.
   const TransferCounts& counts() const { return sender_->counts(); }
 
@@ -77,6 +77,7 @@ class ReceivePump : public std::enable_shared_from_this<ReceivePump> {
  private:
   void taken(std::size_t bytes, std::string replies, const Result<void>& how);
   void send_replies();
+  void give_credit();
   void finish(Result<void> how);
   void abandon(); // on `disk`
 
@@ -85,6 +86,7 @@ class ReceivePump : public std::enable_shared_from_this<ReceivePump> {
   std::function<void(Result<void>)> over_;
   session::CallPort* port_ = nullptr;
   std::string replies_;
+  std::size_t held_ = 0;  // bytes taken whose credit waits until the replies to them have left
   bool failed_ = false;   // on `disk`: what still comes is not for the sink
   bool closed_ = false;   // on `disk`: the sink has finished or is abandoned
   bool finished_ = false; // at home

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kMaxAttributeCount = 32 << 10; // of an entry: more than a list of 64 KiB can name
 constexpr std::uint32_t kPlainModes = 01777;         // without --preserve nobody gets a set-user-id file of somebody else
+constexpr std::uint32_t kPlainFolderModes = 03777;   // of a directory the group goes on to what is made in it
+constexpr std::size_t kMaxFileSystems = 64;          // below one destination that are synced one by one
 
 bool is_inside_file(const Record& record) {
   return std::holds_alternative<From>(record) || std::holds_alternative<Hole>(record) ||
@@ -39,7 +41,8 @@ Result<void> Receiver::start() {
     record_ = JournalRecord{.begun = options_.now, .folder = options_.base_path, .prefix = options_.prefix};
     save(0); // what is killed from here on leaves nothing whose name nobody knows
   }
-  reply(Ready{record_.completed, !record_.partials.empty()});
+  progress_.placement = options_.name ? Placement::renamed : Placement::inside;
+  reply(Ready{record_.completed, !record_.partials.empty(), options_.name.has_value()});
   return {};
 }
 
@@ -51,6 +54,7 @@ void Receiver::clear(Directory& directory) {
 std::string Receiver::take_replies() { return std::exchange(replies_, {}); }
 
 Result<void> Receiver::on_frame(std::uint8_t kind, ByteView bytes) {
+  if (progress_.stop) return fail(Errc::interrupted, "the transfer was given up");
   RS_CHECK(kind == kZstdStream ? decompressor_.decompress(bytes, [this](ByteView plain) { return reader_.read(plain); })
                                : reader_.read(bytes));
   flush_probes();
@@ -103,10 +107,11 @@ Result<void> Receiver::on(Attributes& attributes) {
   return {};
 }
 
-Metadata Receiver::metadata_of(const EntryMeta& meta) {
+Metadata Receiver::metadata_of(const EntryMeta& meta, FileType type) {
   attribute_bytes_ = 0;
   auto attributes = std::exchange(attributes_, {});
-  if (!options_.preserve) return {meta.mode & kPlainModes, meta.modified, std::nullopt, {}};
+  const auto plain = type == FileType::directory ? kPlainFolderModes : kPlainModes;
+  if (!options_.preserve) return {meta.mode & plain, meta.modified, std::nullopt, {}};
   const auto ours = [this](bool group, std::uint32_t id) {
     const auto found = owner_ids_.find({group, id});
     return found == owner_ids_.end() ? id : found->second;
@@ -126,14 +131,30 @@ std::string Receiver::shown_of(const std::string& path, const std::string& name)
 
 Result<void> Receiver::failed(const std::string& shown, const Error& why) {
   if (is_fatal(why.code)) return within(shown, why);
+  count_failure(shown, why);
+  return {};
+}
+
+void Receiver::count_failure(const std::string& shown, const Error& why) {
   ++counts_.failed;
   if (counts_.failures.size() < kMaxFailures) counts_.failures.push_back({shown, why.code, why.message});
-  return {};
+}
+
+bool Receiver::is_asked(const std::string& name) const {
+  return !options_.asked || std::ranges::find(*options_.asked, name) != options_.asked->end();
+}
+
+// Nobody gets a file that he did not ask for. Below the contents of a directory any name may come.
+Result<void> Receiver::check_asked(const std::string& name, bool at_top) const {
+  if (is_asked(name) || (!at_top && is_asked(""))) return {};
+  return fail(Errc::integrity, "'" + name + "' was not asked for");
 }
 
 // At the top one source may take a name of its own.
 Result<std::string> Receiver::final_name(const std::string& name) {
-  if (!levels_.empty() || !options_.name) return name;
+  if (!levels_.empty()) return name;
+  RS_CHECK(check_asked(name, true));
+  if (!options_.name) return name;
   if (std::exchange(named_, true)) return fail(Errc::invalid, "several sources, but the destination is no directory");
   renamed_root_ = !name.empty();
   return *options_.name;
@@ -141,7 +162,8 @@ Result<std::string> Receiver::final_name(const std::string& name) {
 
 Result<void> Receiver::on(DirectoryBegin& begin) {
   ++entries_;
-  auto metadata = metadata_of(begin.meta);
+  auto metadata = metadata_of(begin.meta, FileType::directory);
+  if (!options_.directories) return fail(Errc::integrity, "a directory, which was not asked for");
   if (skipping_ > 0) {
     ++skipping_;
     return {};
@@ -170,8 +192,14 @@ Result<std::unique_ptr<Directory>> Receiver::open_or_make(Directory& parent, con
   RS_TRY(const auto stat, directory->stat());
   if (made) note_made(stat);
   else RS_CHECK(check_spelling(parent, name, stat));
+  note_file_system(parent, name, stat);
   clear(*directory);
   return directory;
+}
+
+void Receiver::note_file_system(Directory& parent, const std::string& name, const FileStat& stat) {
+  if (file_systems_.size() >= kMaxFileSystems || file_systems_.contains(stat.device)) return;
+  if (auto handle = parent.open_directory(name)) file_systems_.emplace(stat.device, std::move(*handle));
 }
 
 void Receiver::note_made(const Result<FileStat>& made) {
@@ -203,7 +231,8 @@ Result<void> Receiver::on(DirectoryEnd&) {
   const auto set = directory.set(level.metadata);
   const auto shown = shown_of("");
   path_.resize(level.path_size);
-  return set ? Result<void>() : failed(shown, set.error());
+  if (!set) count_failure(shown, set.error());
+  return {};
 }
 
 // `parts` as the sender names them.
@@ -219,6 +248,7 @@ Result<std::unique_ptr<Directory>> Receiver::open_path(const std::vector<std::st
 
 Result<std::vector<std::string>> Receiver::our_path(const std::string& path) {
   RS_TRY(auto parts, split_path(path));
+  if (!parts.empty()) RS_CHECK(check_asked(parts.front(), false));
   if (!options_.name) return parts;
   if (!renamed_root_) parts.insert(parts.begin(), *options_.name);
   else if (!parts.empty()) parts.front() = *options_.name;
@@ -256,14 +286,17 @@ Result<void> Receiver::on(Symlink& link) {
 Result<void> Receiver::make_symlink(const Symlink& link, const std::string& name, const Metadata& metadata) {
   auto& directory = current();
   if (goes_on_) { // in a finished directory nothing may be writable any more
-    if (const auto there = directory.read_link(name); there && *there == link.target)
-      return directory.set_symlink(name, metadata);
+    if (const auto there = directory.read_link(name); there && *there == link.target) {
+      if (const auto set = directory.set_symlink(name, metadata); !set) count_failure(shown_of(name), set.error());
+      return {};
+    }
   }
   RS_CHECK(directory.make_symlink(link.target, temporary()));
   if (!first_made_) note_made(directory.stat(temporary()));
-  auto placed = directory.set_symlink(temporary(), metadata);
-  if (placed) placed = put_in_place(directory, temporary(), name);
+  const auto set = directory.set_symlink(temporary(), metadata);
+  const auto placed = put_in_place(directory, temporary(), name);
   if (!placed) (void)directory.remove(temporary());
+  else if (!set) count_failure(shown_of(name), set.error());
   return placed;
 }
 
@@ -303,12 +336,12 @@ Result<void> Receiver::make_hard_link(Directory& directory, const std::string& t
 
 Result<void> Receiver::on(Probe& probe) {
   ++entries_;
-  (void)metadata_of(probe.meta);
+  const auto metadata = metadata_of(probe.meta);
   bool present = false;
   if (skipping_ == 0) {
     RS_TRY(const auto name, final_name(probe.name));
     const auto there = current().stat(name);
-    present = there && is_the_same(*there, probe.size, probe.meta.modified);
+    present = there && is_the_same(*there, probe.size, probe.meta.modified) && there->mode == metadata.mode;
   }
   if (present) {
     ++counts_.present;
@@ -348,6 +381,7 @@ Result<void> Receiver::finish() {
   if (!ended_ || !reader_.at_boundary()) return fail(Errc::invalid, "the stream ends before its end");
   remove_stale_partials();
   RS_CHECK(options_.base->sync_filesystem());
+  for (const auto& [device, directory] : file_systems_) RS_CHECK(directory->sync_filesystem());
   if (journal_) std::exchange(journal_, nullptr)->forget();
   return {};
 }
@@ -374,7 +408,7 @@ void Receiver::abandon() {
   writing_.reset();
   levels_.clear();
   if (!journal_) return;
-  if (entries_ > 0 || record_.completed > 0 || !record_.partials.empty()) save(open ? 1 : 0);
+  if (options_.resumable && (entries_ > 0 || record_.completed > 0 || !record_.partials.empty())) save(open ? 1 : 0);
   else journal_->forget();
 }
 

@@ -23,6 +23,10 @@ class Receiver final : public StreamSink, private StreamReader::Events {
     std::unique_ptr<Directory> base;
     std::string base_path;           // absolute
     std::optional<std::string> name; // that the one source takes in `base`; else sources keep theirs
+    // Names that may come at the top, "" the destination itself: what somebody asked for. Nothing: any.
+    std::optional<std::vector<std::string>> asked;
+    bool directories = true; // may come
+    bool resumable = true;   // large files that are cut are kept for another attempt
     bool preserve = false;
     bool fsync = false;
     std::string prefix; // of the names of unfinished files, kPartialPrefix and what no other transfer has
@@ -38,6 +42,7 @@ class Receiver final : public StreamSink, private StreamReader::Events {
   Result<void> finish() override;
   void abandon() override;
   std::string take_replies() override;
+  void cancel() override { progress_.stop = true; }
   const TransferCounts& counts() const { return counts_; }
 
  private:
@@ -89,6 +94,8 @@ class Receiver final : public StreamSink, private StreamReader::Events {
   static bool is_fatal(Errc code);
   static bool is_the_same(const FileStat& there, std::uint64_t size, const FileTime& modified);
   Directory& current() { return levels_.empty() || !levels_.back().directory ? *options_.base : *levels_.back().directory; }
+  bool is_asked(const std::string& name) const;
+  Result<void> check_asked(const std::string& name, bool at_top) const;
   Result<std::string> final_name(const std::string& name);
   Result<std::unique_ptr<Directory>> open_or_make(Directory& parent, const std::string& name);
   Result<std::unique_ptr<Directory>> open_path(const std::vector<std::string>& parts);
@@ -106,7 +113,9 @@ class Receiver final : public StreamSink, private StreamReader::Events {
   Result<void> make_hard_link(Directory& directory, const std::string& target, const std::string& name);
   Result<void> restore(const Place& place);
   Result<void> failed(const std::string& shown, const Error& why);
-  Metadata metadata_of(const EntryMeta& meta);
+  void count_failure(const std::string& shown, const Error& why);
+  Metadata metadata_of(const EntryMeta& meta, FileType type = FileType::regular);
+  void note_file_system(Directory& parent, const std::string& name, const FileStat& stat);
   std::string shown_of(const std::string& name) const { return shown_of(path_, name); }
   std::string shown_of(const std::string& path, const std::string& name) const;
   std::string temporary() const { return record_.prefix + "new"; } // one is open at a time
@@ -145,7 +154,8 @@ class Receiver final : public StreamSink, private StreamReader::Events {
   std::uint64_t unsaved_entries_ = 0;
   std::uint64_t unsaved_bytes_ = 0;
   JournalRecord record_;
-  bool goes_on_ = false; // an earlier attempt was here
+  bool goes_on_ = false;                                             // an earlier attempt was here
+  std::map<std::uint64_t, std::unique_ptr<Directory>> file_systems_; // a directory of each that was come to, by device
 };
 
 } // namespace rs::files

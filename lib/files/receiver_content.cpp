@@ -20,13 +20,14 @@ std::string partial_name(const std::string& key, const std::string& path, const 
   return std::string(kPartialPrefix) + hex(ByteView(hash.finish()).first(16));
 }
 
-Result<crypto::Hash32> hash_of(File& file, std::uint64_t bytes) {
+Result<crypto::Hash32> hash_of(File& file, std::uint64_t bytes, const std::atomic<bool>& stop) {
   crypto::Sha256 hash;
   Bytes block(kBlock);
   for (std::uint64_t at = 0; at < bytes;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), bytes - at));
     RS_TRY(const auto got, file.read(at, {block.data(), wanted}));
     if (got == 0) return fail(Errc::io, "shorter than what was written");
+    if (stop) return fail(Errc::interrupted, "the transfer was given up");
     hash.update({block.data(), got});
     at += got;
   }
@@ -45,6 +46,7 @@ Result<void> Receiver::on(FileBegin& begin) {
   skipping_file_ = true; // until it is open
   if (at) {
     writing.directory = at->directory ? at->directory.get() : options_.base.get();
+    if (at->path.empty()) RS_CHECK(check_asked(begin.name, false));
     writing.name = !at->directory && renamed_root_ ? *options_.name : begin.name;
   } else if (skipping_ == 0) {
     writing.directory = &current();
@@ -65,7 +67,7 @@ Result<void> Receiver::on(FileBegin& begin) {
 }
 
 Result<void> Receiver::open(Writing& writing, const FileBegin& begin) {
-  writing.resumable = journal_ && begin.size.value_or(0) > kBlock && record_.partials.size() < kMaxPartials;
+  writing.resumable = journal_ && options_.resumable && begin.size.value_or(0) > kBlock && record_.partials.size() < kMaxPartials;
   if (!writing.resumable) {
     if (unsaved_bytes_ + writing.size.value_or(0) > kBlock) save(1); // a kill must not cost two blocks
     writing.temporary = temporary();
@@ -109,7 +111,7 @@ Result<void> Receiver::offer(Writing& writing, bool found) {
   if (found) {
     RS_TRY(const auto stat, writing.file->stat());
     resume.offset = std::min(stat.size, *writing.size) / kBlock * kBlock;
-    RS_TRY(resume.hash, hash_of(*writing.file, resume.offset));
+    RS_TRY(resume.hash, hash_of(*writing.file, resume.offset, progress_.stop));
   }
   writing.offset = resume.offset; // as offered; From says what of it holds
   reply(resume);
@@ -184,16 +186,17 @@ Result<void> Receiver::on(FileEnd& end) {
 Result<void> Receiver::complete(Writing& w, const FileEnd& end) {
   if (w.ends_in_hole) RS_CHECK(w.file->resize(w.offset));
   if (end.hash) {
-    RS_TRY(const auto hash, hash_of(*w.file, w.offset));
+    RS_TRY(const auto hash, hash_of(*w.file, w.offset, progress_.stop));
     if (hash != *end.hash) return fail(Errc::hash_mismatch, "what was written is not what was sent");
   }
-  RS_CHECK(w.file->set(w.metadata));
+  const auto set = w.file->set(w.metadata);
   if (options_.fsync) RS_CHECK(w.file->sync());
   // First: after a kill in between a probe misses it, and it goes on at its last block. Unless the probe took what is replaced
   // for it.
   const auto there = w.resumable ? w.directory->stat(w.name) : Result<FileStat>(FileStat{});
   if (w.resumable && !(there && is_the_same(*there, *w.size, w.metadata.modified))) save(0);
   RS_CHECK(put_in_place(*w.directory, w.temporary, w.name));
+  if (!set) count_failure(w.shown, set.error()); // whole, but not all that belongs to it
   return w.elsewhere ? restore(*w.elsewhere) : Result<void>();
 }
 

@@ -15,40 +15,49 @@ void add(Totals& totals, const FileStat& stat) {
   totals.allocated += std::min(stat.size, stat.allocated) / std::max<std::uint64_t>(1, stat.links); // links share it
 }
 
-// False: more than kMaxScan.
-bool count_below(Directory& directory, Totals& totals, std::size_t depth) {
+// False: more than kMaxScan, or stopped.
+bool count_below(Directory& directory, Totals& totals, std::size_t depth, const std::atomic<bool>& stop) {
   if (depth > kMaxDepth) return true;
   auto listing = directory.list();
   if (!listing) return true;
   for (;;) {
     const auto next = (*listing)->next();
     if (!next || !*next) return true;
-    if (++totals.entries > kMaxScan) return false;
+    if (++totals.entries > kMaxScan || stop) return false;
     const auto& name = (*next)->name;
     if ((*next)->type == FileType::directory) {
-      if (auto inner = directory.open_directory(name); inner && !count_below(**inner, totals, depth + 1)) return false;
+      if (auto inner = directory.open_directory(name); inner && !count_below(**inner, totals, depth + 1, stop)) return false;
     } else if (const auto stat = directory.stat(name); stat && stat->type == FileType::regular) {
       add(totals, *stat);
     }
   }
 }
 
+bool count_source(Source& source, bool recursive, Totals& totals, const std::atomic<bool>& stop) {
+  ++totals.entries;
+  const auto stat = source.name.empty() ? source.parent->stat() : source.parent->stat(source.name);
+  if (!stat) return true;
+  if (stat->type == FileType::regular) add(totals, *stat);
+  if (stat->type != FileType::directory || !recursive) return true;
+  if (source.name.empty()) return count_below(*source.parent, totals, 1, stop);
+  const auto inner = source.parent->open_directory(source.name);
+  return !inner || count_below(**inner, totals, 1, stop);
+}
+
+// What tells no size, or a wrong one: files of /proc and /sys. Small files without a block are sent the same way.
+bool tells_no_size(const FileStat& stat) { return stat.allocated == 0 && stat.size <= 4096; }
+
 } // namespace
 
-Totals count_entries(std::vector<Source>& sources, bool recursive) {
+Totals count_entries(std::vector<Source>& sources, bool recursive, const std::atomic<bool>& stop) {
   Totals totals;
   for (auto& source : sources) {
     if (source.stream) return {};
-    ++totals.entries;
-    const auto stat = source.name.empty() ? source.parent->stat() : source.parent->stat(source.name);
-    if (!stat) continue;
-    if (stat->type == FileType::regular) add(totals, *stat);
-    if (stat->type != FileType::directory || !recursive) continue;
-    if (source.name.empty()) {
-      if (!count_below(*source.parent, totals, 1)) return {};
-    } else if (auto inner = source.parent->open_directory(source.name)) {
-      if (!count_below(**inner, totals, 1)) return {};
-    }
+    const bool finds = source.find && !source.parent;
+    if (finds && !source.find(source)) continue;
+    const bool whole = count_source(source, recursive, totals, stop);
+    if (finds) source.parent.reset();
+    if (!whole) return {};
   }
   return totals;
 }
@@ -69,7 +78,7 @@ Result<bool> Sender::next_step() {
     return true;
   }
   if (!std::exchange(started_, true)) {
-    const auto totals = count_entries(sources_, options_.recursive);
+    const auto totals = count_entries(sources_, options_.recursive, progress_.stop);
     progress_.total_files = totals.entries;
     progress_.total_bytes = totals.bytes;
     put(totals);
@@ -94,9 +103,17 @@ Result<bool> Sender::next_source() {
     put(End{});
     return true;
   }
+  if (next_source_ > 0 && sources_[next_source_ - 1].find) sources_[next_source_ - 1].parent.reset();
   auto& source = sources_[next_source_++];
   path_.clear();
   shown_ = source.shown;
+  if (source.find && !source.parent) {
+    if (const auto found = source.find(source); !found) {
+      fail_entry(source.shown, found.error());
+      return true;
+    }
+    shown_ = source.shown;
+  }
   if (source.stream) {
     begin_stream(source);
   } else if (source.name.empty()) {
@@ -194,7 +211,7 @@ bool Sender::send_as_probe(const FileStat& stat, const std::string& as) {
 }
 
 void Sender::begin_content(std::unique_ptr<File> file, const FileStat& stat, std::string path, std::string shown) {
-  const auto size = options_.content ? std::nullopt : std::optional(stat.size);
+  const auto size = options_.content || tells_no_size(stat) ? std::nullopt : std::optional(stat.size);
   if (options_.preserve) put_attributes(file->attributes(), shown);
   asked_ = size && asks_left_ > 0 && *size > kBlock;
   if (asked_) --asks_left_;

@@ -5,7 +5,9 @@
 #include "files/progress.hpp"
 #include "files/zstd.hpp"
 
+#include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -14,6 +16,8 @@ namespace rs::files {
 
 // One thing to send. Either an entry of a directory, or a stream.
 struct Source {
+  // Finds parent and name when its turn comes, so that many sources hold no descriptors; else they are there.
+  std::function<Result<void>(Source&)> find;
   std::shared_ptr<Directory> parent;
   std::string name;             // in `parent`; empty: `parent` itself, a directory
   std::unique_ptr<File> stream; // read to its end, in order; then no parent
@@ -46,6 +50,8 @@ class Sender {
   // The next frame's bytes; `room` has at least kMinRoom. What cannot be read is counted as failed and left out.
   static constexpr std::size_t kMinRoom = 1024;
   Result<Filled> fill(MutableBytes room);
+  // From any thread: what runs gives up soon, with `interrupted`.
+  void cancel() { progress_.stop = true; }
   bool done() const { return ended_ && pending_.empty(); }
   const TransferCounts& counts() const { return counts_; }
 
@@ -141,7 +147,7 @@ class Sender {
   std::size_t plain_run_ = 0;
 };
 
-// Entries and bytes below the sources; nothing where there are more than kMaxScan.
-Totals count_entries(std::vector<Source>& sources, bool recursive);
+// Entries and bytes below the sources; nothing where there are more than kMaxScan, or `stop` is set.
+Totals count_entries(std::vector<Source>& sources, bool recursive, const std::atomic<bool>& stop);
 
 } // namespace rs::files

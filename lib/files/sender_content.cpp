@@ -15,15 +15,16 @@ constexpr std::size_t kLongestPlainRun = 64 << 20;
 Error changed() { return fail(Errc::conflict, "changed while it was read"); }
 
 // Feeds `bytes` zeros.
-void hash_zeros(crypto::Sha256& hash, std::uint64_t bytes) {
+void hash_zeros(crypto::Sha256& hash, std::uint64_t bytes, const std::atomic<bool>& stop) {
   static const Bytes zeros(64 << 10);
-  for (; bytes > 0; bytes -= std::min<std::uint64_t>(bytes, zeros.size()))
+  for (; bytes > 0 && !stop; bytes -= std::min<std::uint64_t>(bytes, zeros.size()))
     hash.update({zeros.data(), static_cast<std::size_t>(std::min<std::uint64_t>(bytes, zeros.size()))});
 }
 
 } // namespace
 
 Result<Sender::Filled> Sender::fill(MutableBytes room) {
+  if (progress_.stop) return fail(Errc::interrupted, "the transfer was given up");
   if (!compresses()) {
     RS_TRY(const auto size, produce(room));
     plain_left_ -= std::min(plain_left_, size);
@@ -94,7 +95,7 @@ Result<std::size_t> Sender::read_content(MutableBytes room) {
     const auto begin = std::min(r.extent->begin, *r.size);
     if (begin > r.offset) {
       put(Hole{begin - r.offset});
-      if (r.hash) hash_zeros(*r.hash, begin - r.offset);
+      if (r.hash) hash_zeros(*r.hash, begin - r.offset, progress_.stop);
       r.offset = begin;
       return std::size_t(0);
     }

@@ -19,6 +19,7 @@ Result<void> Sender::on_reply(Reply reply) {
   if (const auto* ready = std::get_if<Ready>(&reply)) {
     if (ready_) return fail(Errc::invalid, "the receiver is ready twice");
     ready_ = *ready;
+    progress_.placement = ready->renames ? Placement::renamed : Placement::inside;
     asks_left_ = ready->partial ? kAsks : 0;
     return {};
   }
@@ -66,7 +67,7 @@ bool Sender::matches(const Resume& resume) {
   for (std::uint64_t at = 0; at < resume.offset;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), resume.offset - at));
     const auto got = r.file->read(at, {block.data(), wanted});
-    if (!got || *got == 0) return false;
+    if (!got || *got == 0 || progress_.stop) return false;
     hash.update({block.data(), *got});
     if (r.hash) r.hash->update({block.data(), *got});
     at += *got;
@@ -96,12 +97,15 @@ void Sender::send_needed() {
 
 // From the source down by the names that the receiver knows; only the first one may differ here.
 Result<std::unique_ptr<File>> Sender::open_again(const Probing& probing) {
-  const auto& source = sources_[probing.source];
+  auto& source = sources_[probing.source];
+  const bool finds = source.find && !source.parent;
+  if (finds) RS_CHECK(source.find(source));
+  const auto parent = finds ? std::exchange(source.parent, nullptr) : source.parent;
   RS_TRY(auto parts, split_path(probing.path));
   if (!source.name.empty()) parts.front() = source.name;
   else if (!source.as.empty()) parts.erase(parts.begin());
   std::unique_ptr<Directory> opened;
-  auto* directory = source.parent.get();
+  auto* directory = parent.get();
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
     RS_TRY(opened, directory->open_directory(parts[i]));
     directory = opened.get();

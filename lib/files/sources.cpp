@@ -1,5 +1,7 @@
 #include "files/sources.hpp"
 
+#include <set>
+
 namespace rs::files {
 namespace {
 
@@ -35,27 +37,44 @@ Result<void> check_replaced(Directory& directory, const std::string& name, const
 
 } // namespace
 
-Result<Source> find_source(const Jail& jail, const std::string& path) {
-  RS_TRY(auto place, jail.resolve_entry(path));
-  Source source;
-  source.parent = std::move(place.directory);
-  source.name = place.name.value_or("");
-  source.shown = place.real_path;
-  const auto last = last_component(without_slashes(path));
-  if (last != "." && last != "..") source.as = last; // empty for "/"
-  return source;
+std::string name_of_source(const std::string& path) {
+  auto last = last_component(without_slashes(path));
+  return last == "." || last == ".." ? std::string() : last; // empty for "/"
 }
 
-Result<void> find_destination(const Jail& jail, const std::string& path, bool into, bool file, const JournalRecord& earlier,
+Result<std::vector<Source>> find_sources(std::shared_ptr<const Jail> jail, const std::vector<std::string>& paths, bool content) {
+  std::vector<Source> sources;
+  std::set<std::string> names;
+  for (const auto& path : paths) {
+    Source source;
+    source.as = name_of_source(path);
+    source.shown = path;
+    if (!source.as.empty() && !names.insert(source.as).second)
+      return fail(Errc::conflict, path + ": another source has the same name '" + source.as + "'");
+    source.find = [jail, path, content](Source& found) -> Result<void> {
+      RS_TRY(auto place, content ? jail->resolve_file(path) : jail->resolve_entry(path));
+      found.parent = std::move(place.directory);
+      found.name = place.name.value_or("");
+      found.shown = place.real_path;
+      return {};
+    };
+    sources.push_back(std::move(source));
+  }
+  return sources;
+}
+
+Result<void> find_destination(const Jail& jail, const std::string& path, const DestinationRules& rules,
                               Receiver::Options& options) {
   RS_TRY(auto place, jail.resolve_directory_or_new(path));
-  if (!into && !place.name && !earlier.prefix.empty()) {
-    RS_TRY(place, made_by(earlier, jail, path, std::move(place)));
+  if (!rules.into && !place.name && rules.placement == Placement::renamed) {
+    RS_TRY(place, jail.resolve_entry(without_slashes(path)));
+  } else if (!rules.into && !place.name && rules.placement == Placement::unknown && !rules.earlier.prefix.empty()) {
+    RS_TRY(place, made_by(rules.earlier, jail, path, std::move(place)));
   }
   options.base = std::move(place.directory);
   options.base_path = place.real_path;
-  if (!place.name) return file ? fail(Errc::conflict, path + ": is a directory; give a file's name") : Result<void>();
-  if (!into) {
+  if (!place.name) return rules.file ? fail(Errc::conflict, path + ": is a directory; give a file's name") : Result<void>();
+  if (!rules.into) {
     RS_CHECK(check_replaced(*options.base, *place.name, path));
     options.name = place.name;
     options.base_path = parent_of(place.real_path);

@@ -7,13 +7,23 @@
 // What the paths of a transfer mean, the same at both ends of it: as `cp -a` takes them.
 namespace rs::files {
 
-// "dir" and "dir/" are the directory with its name; "dir/.", "dir/..", "." and "/" are what is in there.
-Result<Source> find_source(const Jail& jail, const std::string& path);
+// Sources that are found when their turn comes; one that is not there is a failure, and the others go on.
+// "dir" and "dir/" are the directory with its name; "dir/.", "dir/..", "." and "/" are what is in there. `content`: a link in
+// the last component is followed. `conflict`: two would have the same name over there.
+Result<std::vector<Source>> find_sources(std::shared_ptr<const Jail> jail, const std::vector<std::string>& paths, bool content);
+// The name that a source with this path has over there; empty: it is the contents of a directory.
+std::string name_of_source(const std::string& path);
 
 // Fills base, base_path and name: an existing directory takes sources under their names; else the one source becomes
-// `path`, whose parent must exist. `into`: where there is nothing, a directory is made. `file`: a directory is refused.
-// `earlier`: of an attempt that was cut, or empty. The directory that it made of the source is not one that was there before.
-Result<void> find_destination(const Jail& jail, const std::string& path, bool into, bool file, const JournalRecord& earlier,
+// `path`, whose parent must exist.
+struct DestinationRules {
+  bool into = false; // where there is nothing, a directory is made
+  bool file = false; // a directory is refused
+  // What an earlier attempt of the same command found: the directory that it made of the source was not there before.
+  Placement placement = Placement::unknown;
+  JournalRecord earlier; // the same, of an earlier command; or empty
+};
+Result<void> find_destination(const Jail& jail, const std::string& path, const DestinationRules& rules,
                               Receiver::Options& options);
 
 } // namespace rs::files

@@ -20,6 +20,8 @@ class StreamSink {
   virtual Result<void> finish() = 0;
   // It was cut, or failed: what is unfinished goes, or is kept for another attempt; never under its final name.
   virtual void abandon() = 0;
+  // From any thread: what runs gives up soon, with `interrupted`.
+  virtual void cancel() = 0;
   // Bytes of kReplyStream that are due since the last call.
   virtual std::string take_replies() = 0;
 };

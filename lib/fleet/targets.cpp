@@ -1,5 +1,7 @@
 #include "fleet/targets.hpp"
 
+#include "wire/limits.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -28,7 +30,7 @@ class Index {
  private:
   Result<std::optional<std::size_t>> find_id(std::string_view text) const {
     auto found = by_id_.lower_bound(text);
-    if (text.size() < kLeastIdPrefix || found == by_id_.end() || !found->first.starts_with(text))
+    if (text.size() < wire::kLeastIdPrefix || found == by_id_.end() || !found->first.starts_with(text))
       return std::optional<std::size_t>();
     const auto place = found->second;
     if (found->first != text && ++found != by_id_.end() && found->first.starts_with(text))
@@ -46,11 +48,13 @@ Result<Chosen> choose(std::span<const AgentFacts> agents, const Wanted& wanted) 
   const Index index(agents);
   Chosen out;
   std::set<std::size_t> taken;
+  std::set<std::string_view> missing;
   for (const auto& name : wanted.excluded) {
     RS_TRY(const auto place, index.find(name));
     if (place) taken.insert(*place);
+    else if (missing.insert(name).second) out.missing_excluded.push_back(name);
   }
-  std::set<std::string_view> missing;
+  missing.clear();
   for (const auto& name : wanted.names) {
     RS_TRY(const auto place, index.find(name));
     if (!place && missing.insert(name).second) out.missing.push_back(name);

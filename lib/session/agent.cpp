@@ -19,7 +19,7 @@ Result<void> check_open(const wire::OpenBody& body, const AgentId& own, const st
 }
 
 bool is_named(const std::string& as, const AgentId& id, const std::string& name) {
-  return as == name || as == id.text() || (as.size() >= 4 && id.text().starts_with(as));
+  return as == name || as == id.text() || (as.size() >= wire::kLeastIdPrefix && id.text().starts_with(as));
 }
 
 } // namespace

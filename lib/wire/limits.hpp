@@ -15,6 +15,7 @@ inline constexpr std::size_t kMaxMessage = kMaxData + 8;     // bytes of any fra
 inline constexpr std::size_t kMaxControl = 64 << 10;         // bytes of a CONTROL payload
 inline constexpr std::size_t kNonceBytes = 32;               // of a challenge, exactly
 inline constexpr std::size_t kMaxTarget = 256;               // bytes of the target of a resolve; answers may repeat it
+inline constexpr std::size_t kLeastIdPrefix = 4;             // characters of an id's beginning that names it, "a-" included
 inline constexpr std::size_t kMaxOpenJson = 1 << 10;         // bytes of JSON in OPEN, ACCEPT, REFUSE, CLOSE
 inline constexpr std::size_t kMaxOpenOpaque = 16 << 10;      // opaque bytes in OPEN and ACCEPT (a handshake message)
 inline constexpr std::size_t kMaxControlClassData = 4 << 10; // bytes of a DATA payload on a circuit of class control

@@ -1,4 +1,5 @@
 #include "base/version.hpp"
+#include "net/http_date.hpp"
 #include "relayd/api/context.hpp"
 #include "wire/api.hpp"
 
@@ -12,20 +13,9 @@ net::HttpResponse text(std::string body) {
   return response;
 }
 
-// RFC 9110 §5.6.7. It only informs: nobody sets a clock by it.
-std::string http_date(WallTime time) {
-  constexpr std::string_view kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto text = to_rfc3339(time); // 2026-11-24T08:30:00.123Z
-  const auto day = std::chrono::weekday(std::chrono::floor<std::chrono::days>(time)).c_encoding();
-  const auto month = static_cast<std::size_t>(std::stoul(text.substr(5, 2)) - 1);
-  return std::string(kDays[day]) + ", " + text.substr(8, 2) + " " + std::string(kMonths[month]) + " " + text.substr(0, 4) + " " +
-         text.substr(11, 8) + " GMT";
-}
-
 void relay(Context& context, Request, Reply reply) {
   auto response = ok(wire::api::RelayInfo{context.keys.statement(), std::string(kVersion)});
-  response.headers.emplace_back("Date", http_date(context.clock.wall()));
+  response.headers.emplace_back("Date", net::http_date(context.clock.wall())); // it only informs: nobody sets a clock by it
   reply(std::move(response));
 }
 

@@ -1,6 +1,7 @@
 #include "base/assert.hpp"
 #include "relayd/store/columns.hpp"
 #include "relayd/store/sqlite_store.hpp"
+#include "wire/limits.hpp"
 
 // Agents, their instances, and the tokens that enrol them.
 namespace rs::store {
@@ -97,7 +98,10 @@ Result<Agent> SqliteStore::find_agent(std::string_view tenant, std::string_view 
   auto named = database_.query("SELECT " AGENT_COLUMNS " FROM agents WHERE tenant = ? AND name = ?", tenant, text);
   RS_TRY(const bool found, named.step());
   if (found) return read_agent(named);
-  if (!text.starts_with("a-") || text.size() < 3) return no_agent(text);
+  if (!text.starts_with("a-")) return no_agent(text);
+  if (text.size() < wire::kLeastIdPrefix)
+    return fail(Errc::not_found, "no agent '" + std::string(text) + "'; the beginning of an id has at least " +
+                                     std::to_string(wire::kLeastIdPrefix) + " characters");
   // '{' stands behind every character of an id.
   auto prefixed = database_.query("SELECT " AGENT_COLUMNS " FROM agents WHERE tenant = ? AND id >= ? AND id < ? || '{' LIMIT 2",
                                   tenant, text, text);

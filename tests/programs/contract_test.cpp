@@ -18,7 +18,7 @@ Line words(const std::string& line) {
 // A command that works against relay and agent box, what its JSON must hold, and a line that is wrong.
 struct Row {
   const char* words;
-  const char* good;   // behind the words
+  const char* good;   // behind the words; '@' is a directory that both ends see
   const char* schema; // "": it prints no document
   const char* fields; // of the document, or of each item
   const char* wrong;  // behind the words; exit code 2
@@ -53,6 +53,14 @@ const Row kRows[] = {
     {"logout", "--dry-run", "", "", "box"},
     {"diag", "box system", "rsctl.diag.v1", "system", "box astrology"},
     {"screenshot", "", "", "", "--display :0"},
+    {"push", "/etc/passwd box:@/pushed", "rsctl.push.v1",
+     "files directories links bytes present skipped failed failures attempts duration_ms", "/etc/passwd @/pushed"},
+    {"pull", "box:/etc/passwd @/pulled", "rsctl.pull.v1",
+     "files directories links bytes present skipped failed failures attempts duration_ms", "box:/etc/passwd box:@/pulled"},
+    {"ls", "box:/etc", "rsctl.files.v1", "name type mode size modified owner group", "/etc"},
+    {"cat", "box:/etc/passwd", "", "", "/etc/passwd"},
+    {"stat", "box:/etc/passwd", "rsctl.file.v1", "name type mode size modified owner group links inode", "/etc/passwd"},
+    {"rm", "-f box:@/pushed", "rsctl.rm.v1", "removed failed failures", "box:"},
 };
 
 bool own_exit_code(const Row& row) { return std::string(row.words) == "exec"; }
@@ -61,6 +69,9 @@ class ProgramsContract : public Lab {
  protected:
   Finished call(const Row& row, const std::string& rest, const std::string& more = {}) {
     Line line = words(more + " " + std::string(row.words) + " " + rest);
+    for (auto& word : line) {
+      if (const auto at = word.find('@'); at != std::string::npos) word.replace(at, 1, dir.string());
+    }
     return rsctl(line);
   }
 };
@@ -152,6 +163,11 @@ TEST_F(ProgramsContract, FailuresHaveTheirExitCodes) {
       {"-s https://localhost:1 server status", 30, "relay-unreachable"},
       {"diag away", 33, "agent-offline"},
       {"diag nobody", 6, "not-found"},
+      {"ls box:/no/such/directory", 6, "not-found"},
+      {"push /no/such/file box:x", 6, "not-found"},
+      {"pull -r away:/etc /tmp", 33, "agent-offline"},
+      {"stat nobody:/etc", 6, "not-found"},
+      {"cat box:/dev/null", 9, "unsupported"},
       {"exec away -- true", 125, "agent-offline"},
       {"nonsense", 2, "usage"},
       {"agents", 2, "usage"},

@@ -12,11 +12,13 @@ namespace {
 constexpr std::uint64_t kMebibyte = 1 << 20;
 constexpr std::size_t kLarge = 96; // MiB: long enough to be cut
 constexpr std::uint64_t kSeen = 8 * kMebibyte;
+constexpr int kWide = 4000; // files of a tree
 
 class ProgramsFilesFaults : public FilesLab {
  protected:
   std::vector<std::string> line(bool push) const {
-    return {"-o", "json", push ? "push" : "pull", push ? in_room("large") : remote("large"), push ? remote("copy") : in_room("copy")};
+    return {"-o", "json", push ? "push" : "pull", push ? in_room("large") : remote("large"),
+            push ? remote("copy") : in_room("copy")};
   }
   // A transfer of which a good part is there, but not all.
   Started start_half(bool push) {
@@ -30,6 +32,31 @@ class ProgramsFilesFaults : public FilesLab {
     EXPECT_LT(number(json, "bytes"), (kLarge - 4) * kMebibyte) << json;
     EXPECT_EQ(number(json, "files"), 1u) << json;
     EXPECT_TRUE(are_equal("large", "copy"));
+    expect_no_litter();
+  }
+  void make_wide_tree() const {
+    for (int i = 0; i < kWide; ++i) put("tree/" + std::to_string(i / 100) + "/" + std::to_string(i), std::string(10'000, 'x'));
+  }
+  std::vector<std::string> tree_line(bool push) const {
+    return {"-o",
+            "json",
+            push ? "push" : "pull",
+            "-r",
+            push ? in_room("tree") : remote("tree"),
+            push ? remote("copy") : in_room("copy")};
+  }
+  Started start_half_tree(bool push) {
+    std::filesystem::remove_all(in_room("copy"));
+    auto call = start("rsctl", tree_line(push));
+    EXPECT_TRUE(eventually([&] {
+      return exists("copy") && std::distance(std::filesystem::directory_iterator(in_room("copy")), {}) > 15;
+    })) << contents(call.err);
+    return call;
+  }
+  void expect_tree_resumed(const std::string& json) {
+    EXPECT_GT(number(json, "present"), 500u) << json;
+    EXPECT_EQ(number(json, "present") + number(json, "files"), std::uint64_t(kWide)) << json;
+    EXPECT_EQ(tree("copy"), tree("tree"));
     expect_no_litter();
   }
   void mount_small() {
@@ -56,6 +83,30 @@ TEST_F(ProgramsFilesFaults, KilledTechnicianLeavesAPartialThatTheNextTryFinishes
     EXPECT_EQ(partials().size(), 1u);
     expect_resumed(good(line(push)).out);
   }
+}
+
+TEST_F(ProgramsFilesFaults, ATreeGoesOnWithTheFilesThatAreMissing) {
+  ASSERT_NO_FATAL_FAILURE(start_all());
+  make_wide_tree();
+  for (const bool push : {true, false}) {
+    auto call = start_half_tree(push);
+    call.child.signal(SIGKILL);
+    ASSERT_EQ(call.child.wait(), 128 + SIGKILL) << "it was done before it was killed";
+    expect_tree_resumed(good(tree_line(push)).out);
+  }
+}
+
+// The directory that the first attempt made is not one that was there: the second must not go into it.
+TEST_F(ProgramsFilesFaults, ATreeGoesOnByItselfInItsPlace) {
+  ASSERT_NO_FATAL_FAILURE(start_all());
+  make_wide_tree();
+  auto call = start_half_tree(true);
+  relay_->signal(SIGKILL);
+  relay_->wait();
+  ASSERT_NO_FATAL_FAILURE(start_relay());
+  ASSERT_EQ(call.child.wait(Seconds(60)), 0) << contents(call.err);
+  EXPECT_GT(number(contents(call.out), "attempts"), 1u);
+  expect_tree_resumed(contents(call.out));
 }
 
 TEST_F(ProgramsFilesFaults, CtrlCKeepsThePartialForTheNextTry) {
@@ -144,6 +195,9 @@ TEST_F(ProgramsFilesFaults, NothingOutsideOfTheRootsIsReached) {
   }
   EXPECT_EQ(got("srv2/file"), "outside");
   EXPECT_FALSE(exists("pulled") || exists("srv2/new") || exists("new"));
+  put("tree/out/new", "a directory where the other side has a link out");
+  refused({"push", "-r", in_room("tree/."), remote("srv")}, 7, "conflict");
+  EXPECT_FALSE(exists("srv2/new"));
   // Inside all goes, and a link is only a link.
   good({"push", in_room("mine"), remote("srv")});
   EXPECT_EQ(good({"cat", remote("srv/file")}).out, "inside");
@@ -248,26 +302,48 @@ TEST_F(ProgramsFilesFaults, AReadOnlyTargetIsPermission) {
   expect_no_litter();
 }
 
-// Each version is one byte, all over.
+// Each version is one byte, all over. It is written in small pieces, and reading takes longer than a tick of the time stamps.
 TEST_F(ProgramsFilesFaults, AFileThatIsRewrittenIsOneVersionOrAConflict) {
   ASSERT_NO_FATAL_FAILURE(start_all());
-  constexpr std::size_t kSize = 4 << 20;
+  constexpr std::size_t kSize = 24 * kMebibyte;
+  constexpr std::size_t kPiece = 64 << 10;
   put("changing", std::string(kSize, 'a'));
   std::atomic<bool> stop = false;
   std::thread writer([&] {
     const int file = ::open(in_room("changing").c_str(), O_WRONLY);
-    for (char version = 'b'; !stop; version = version == 'z' ? 'a' : static_cast<char>(version + 1)) {
-      const std::string text(kSize, version);
-      (void)!::pwrite(file, text.data(), text.size(), 0);
+    for (std::size_t n = 0; !stop; ++n) {
+      const std::string piece(kPiece, static_cast<char>('b' + n * kPiece / kSize % 20));
+      (void)!::pwrite(file, piece.data(), piece.size(), static_cast<off_t>(n * kPiece % kSize));
     }
     ::close(file);
   });
-  for (int i = 0; i < 6; ++i) {
-    const bool push = i % 2 == 0;
+  for (const bool push : {true, false}) {
     const auto done = rsctl({"-o", "json", push ? "push" : "pull", push ? in_room("changing") : remote("changing"),
                              push ? remote("copy") : in_room("copy")});
     EXPECT_TRUE(done.exit_code == 0 || (done.exit_code == 7 && field(done.err, "code") == "conflict")) << done.err;
     const auto copy = exists("copy") ? got("copy") : std::string(kSize, 'a');
+    EXPECT_EQ(copy.size(), kSize);
+    EXPECT_EQ(copy.find_first_not_of(copy[0]), std::string::npos) << "a mixture";
+  }
+  stop = true;
+  writer.join();
+  expect_no_litter();
+}
+
+TEST_F(ProgramsFilesFaults, AFileThatIsReplacedIsAlwaysOneVersion) {
+  ASSERT_NO_FATAL_FAILURE(start_all());
+  constexpr std::size_t kSize = 4 * kMebibyte;
+  put("changing", std::string(kSize, 'a'));
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    for (std::size_t n = 0; !stop; ++n) {
+      put("next", std::string(kSize, static_cast<char>('b' + n % 20)));
+      std::filesystem::rename(in_room("next"), in_room("changing"));
+    }
+  });
+  for (const bool push : {true, false, true, false}) {
+    good({push ? "push" : "pull", push ? in_room("changing") : remote("changing"), push ? remote("copy") : in_room("copy")});
+    const auto copy = got("copy");
     EXPECT_EQ(copy.size(), kSize);
     EXPECT_EQ(copy.find_first_not_of(copy[0]), std::string::npos) << "a mixture";
   }

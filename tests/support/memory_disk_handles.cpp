@@ -28,12 +28,12 @@ struct MemoryHandle {
   Error failed(Errc code, std::string_view why) const { return fail(code, path + ": " + std::string(why)); }
   Result<void> set(const Metadata& metadata) const {
     RS_CHECK(change("set"));
-    if (metadata.owner && *metadata.owner != std::pair(MemoryDisk::kUser, MemoryDisk::kUser))
-      return failed(Errc::permission, "the owner may not be changed");
-    if (node->stat.type != FileType::symlink) node->stat.mode = metadata.mode & 07777;
+    const bool given_away = metadata.owner && *metadata.owner != std::pair(MemoryDisk::kUser, MemoryDisk::kUser);
+    if (node->stat.type != FileType::symlink) node->stat.mode = metadata.mode & (given_away ? 01777 : 07777);
     for (const auto& attribute : metadata.attributes) replace(attribute);
     node->stat.modified = metadata.modified;
     node->stat.changed = disk.now;
+    if (given_away) return failed(Errc::permission, "the owner may not be changed");
     return {};
   }
 

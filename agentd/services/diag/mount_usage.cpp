@@ -8,12 +8,41 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace rs::agent::diag {
 namespace {
 
-std::atomic<std::size_t> hung_threads = 0;
+// The mounts whose threads are still out. Never destroyed: such a thread may outlive main().
+class Hung {
+ public:
+  std::size_t size() {
+    const std::lock_guard lock(mutex_);
+    return targets_.size();
+  }
+  bool holds(const std::string& target) {
+    const std::lock_guard lock(mutex_);
+    return targets_.contains(target);
+  }
+  void add(const std::string& target) {
+    const std::lock_guard lock(mutex_);
+    targets_.insert(target);
+  }
+  void remove(const std::string& target) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = targets_.find(target); found != targets_.end()) targets_.erase(found);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::multiset<std::string> targets_;
+};
+
+Hung& hung() {
+  static auto& mounts = *new Hung;
+  return mounts;
+}
 
 // What the asking thread and the one that waits share; the former may outlive the latter.
 struct Round {
@@ -27,9 +56,10 @@ struct Round {
 
 void ask_all(Round& round, std::size_t first) {
   for (auto i = first; i < round.targets.size(); ++i) {
-    auto answer = round.ask(round.targets[i]);
+    const auto& target = round.targets[i];
+    auto answer = hung().holds(target) ? fail(Errc::timeout, "still does not answer") : round.ask(target);
     const std::lock_guard lock(round.mutex);
-    if (round.given_up) break;
+    if (round.given_up) return hung().remove(target);
     round.answers[i] = std::move(answer);
     round.wake.notify_one();
   }
@@ -40,11 +70,7 @@ std::shared_ptr<Round> start(const std::vector<session::DiagMount>& mounts, std:
   for (const auto& mount : mounts) round->targets.push_back(mount.target.bytes);
   round->answers.resize(mounts.size());
   round->ask = ask;
-  std::thread thread([round, first] {
-    ask_all(*round, first);
-    const std::lock_guard lock(round->mutex);
-    if (round->given_up) --hung_threads;
-  });
+  std::thread thread([round, first] { ask_all(*round, first); });
   pthread_setname_np(thread.native_handle(), "diag-mounts");
   thread.detach();
   return round;
@@ -57,7 +83,7 @@ std::size_t collect(const Probe& probe, Round& round, std::size_t first, Millis 
     const auto limit = std::min(time, probe.left());
     if (!round.wake.wait_for(lock, limit, [&] { return round.answers[i].has_value(); })) {
       round.given_up = true;
-      ++hung_threads;
+      hung().add(round.targets[i]);
       mounts[i].unavailable = "no answer within " + format_duration(limit);
       return i;
     }
@@ -94,8 +120,10 @@ void fill(const MountUsage& usage, session::DiagMount& mount) {
 void measure(const Probe& probe, std::vector<session::DiagMount>& mounts, const AskMount& ask, Millis time) {
   for (std::size_t at = 0; at < mounts.size(); ++at) {
     const bool over = probe.is_over();
-    if (over || hung_threads >= kMaxHungMounts) {
-      mounts[at].unavailable = over ? "timeout" : "not asked: too many other mounts do not answer";
+    if (over || hung().size() >= kMaxHungMounts) {
+      mounts[at].unavailable = over                                    ? "timeout"
+                               : hung().holds(mounts[at].target.bytes) ? "still does not answer"
+                                                                       : "not asked: too many other mounts do not answer";
       continue;
     }
     const auto round = start(mounts, at, ask);

@@ -23,7 +23,8 @@ Result<MountUsage> ask_mount(const std::string& target);
 void fill(const MountUsage& usage, session::DiagMount& mount);
 
 // Fills in the figures. A server that is gone can hold statvfs for ever, so it is called on a thread of its own; a mount
-// that does not answer in time says so, and the thread is given up with it.
+// that does not answer in time says so, and the thread is given up with it. Until that thread comes back the mount is not
+// asked again.
 void measure(const Probe& probe, std::vector<session::DiagMount>& mounts, const AskMount& ask = ask_mount,
              Millis time = kMountTime);
 

@@ -12,35 +12,60 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <mutex>
 
 namespace rs::agent::diag {
 namespace {
 
-constexpr Millis kLookEvery{50}; // whether somebody still waits
+constexpr Millis kLookEvery{50};       // whether somebody still waits
+constexpr Millis kEndWithin{2'000};    // of a killed program
+constexpr std::size_t kMaxEndless = 4; // killed programs that have not ended; then no further one is started
 
 // One program's run on a reactor of its own, on this thread.
 class ToolRun final : private Process::Events {
  public:
-  explicit ToolRun(const Probe& probe) : probe_(probe), timer_(reactor_) {}
-
-  Result<std::string> run(const SpawnOptions& options) {
-    ends_ = probe_.clock().boot() + kToolTime;
-    RS_TRY(process_, Process::spawn(reactor_, options, *this));
-    look();
+  struct Done {
+    Result<std::string> printed;
+    bool has_ended = true; // the program
+  };
+  Done run(const Probe& probe, const SpawnOptions& options) {
+    auto process = Process::spawn(reactor_, options, *this);
+    if (!process) return {process.error()};
+    process_ = std::move(*process);
+    look(probe, probe.clock().boot() + kToolTime);
     reactor_.run_until(done_);
     timer_.cancel();
-    process_.reset();
-    reactor_.run(); // a killed one is reaped
-    const auto& name = options.argv.front();
+    auto printed = result(options.argv.front());
+    if (!status_) wait_for_end();
+    return {std::move(printed), status_.has_value()};
+  }
+
+  // Of one that has been killed: whether it has ended by now. It is reaped when this goes.
+  bool has_ended() {
+    done_ = status_.has_value();
+    timer_.after(Millis{0}, [this] { done_ = true; }); // after what is ready, other than what is posted
+    reactor_.run_until(done_);
+    return status_.has_value();
+  }
+
+ private:
+  Result<std::string> result(const std::string& name) {
     if (!status_ || !out_ended_) return fail(Errc::timeout, "timeout");
     if (status_->exit_code != 0 && out_.empty()) return fail(Errc::io, name + ": " + reason());
     return std::move(out_);
   }
-
- private:
-  void look() {
-    if (probe_.is_over() || probe_.clock().boot() >= ends_) done_ = true;
-    else timer_.after(kLookEvery, [this] { look(); });
+  // What waits for a disk or a server that is gone does not even end by SIGKILL.
+  void wait_for_end() {
+    process_->kill_group();
+    out_ended_ = err_ended_ = true;
+    done_ = false;
+    timer_.after(kEndWithin, [this] { done_ = true; });
+    reactor_.run_until(done_);
+    timer_.cancel();
+  }
+  void look(const Probe& probe, BootTime ends) {
+    if (probe.is_over() || probe.clock().boot() >= ends) done_ = true;
+    else timer_.after(kLookEvery, [this, &probe, ends] { look(probe, ends); });
   }
   void on_readable(Output output) override {
     const bool is_out = output == Output::out;
@@ -69,11 +94,9 @@ class ToolRun final : private Process::Events {
     return status_->exit_code ? "exit code " + std::to_string(*status_->exit_code) : "killed";
   }
 
-  const Probe& probe_;
   daemon::Reactor reactor_;
-  daemon::Reactor::Timer timer_;
+  daemon::Reactor::Timer timer_{reactor_};
   std::unique_ptr<Process> process_;
-  BootTime ends_;
   std::optional<ExitStatus> status_;
   std::string out_;
   std::string err_;
@@ -81,6 +104,27 @@ class ToolRun final : private Process::Events {
   bool err_ended_ = false;
   bool done_ = false;
 };
+
+// Those that were killed and have not ended. A later run looks after them, from whatever thread.
+struct Endless {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<ToolRun>> runs;
+
+  std::size_t reap() {
+    const std::lock_guard lock(mutex);
+    std::erase_if(runs, [](const auto& run) { return run->has_ended(); });
+    return runs.size();
+  }
+  void add(std::unique_ptr<ToolRun> run) {
+    const std::lock_guard lock(mutex);
+    runs.push_back(std::move(run));
+  }
+};
+
+Endless& endless() {
+  static Endless runs;
+  return runs;
+}
 
 struct DirectoryCloser {
   void operator()(DIR* directory) const { ::closedir(directory); }
@@ -99,7 +143,11 @@ Result<std::string> Probe::run(std::vector<std::string> argv) const {
   options.argv = std::move(argv);
   options.env = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"};
   options.cwd = "/";
-  return ToolRun(*this).run(options);
+  if (endless().reap() >= kMaxEndless) return fail(Errc::limit, "not started: earlier programs do not end");
+  auto run = std::make_unique<ToolRun>();
+  auto done = run->run(*this, options);
+  if (!done.has_ended) endless().add(std::move(run));
+  return std::move(done.printed);
 }
 
 std::optional<std::string> read_text(const std::string& path) {

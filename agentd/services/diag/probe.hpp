@@ -26,7 +26,8 @@ class Probe {
   void pause(Millis duration) const; // shorter where it is over before
 
   // What a program prints (at most kMaxSystemFile bytes of it), in the C locale and without stdin. `timeout`, `not-found`,
-  // or `io` where it fails.
+  // `io` where it fails, or `limit` where
+  // too many that were killed do not end.
   Result<std::string> run(std::vector<std::string> argv) const;
 
  private:

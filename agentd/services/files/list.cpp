@@ -40,7 +40,9 @@ class Lister {
   Result<void> open() {
     opened_ = true;
     RS_TRY(const auto jail, reach_.jail());
-    RS_TRY(auto place, jail.resolve_directory_or_new(path_));
+    auto found = jail.resolve_directory_or_new(path_);
+    if (!found && found.error().code == Errc::conflict) found = jail.resolve_entry(path_); // what a reader is told of it
+    RS_TRY(auto place, std::move(found));
     directory_ = std::move(place.directory);
     if (place.name) return add(*place.name, place.real_path, single_);
     RS_TRY(listing_, directory_->list());

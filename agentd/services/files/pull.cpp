@@ -19,12 +19,10 @@ struct PullWork {
 };
 
 Result<std::unique_ptr<files::Sender>> open_sender(PullWork& work) {
-  RS_TRY(const auto jail, work.reach.jail());
-  std::vector<files::Source> sources;
-  for (const auto& path : work.params.sources) {
-    RS_TRY(auto source, files::find_source(jail, path.bytes));
-    sources.push_back(std::move(source));
-  }
+  RS_TRY(auto jail, work.reach.jail());
+  std::vector<std::string> paths;
+  for (const auto& path : work.params.sources) paths.push_back(path.bytes);
+  RS_TRY(auto sources, files::find_sources(std::make_shared<files::Jail>(std::move(jail)), paths, *work.params.content));
   const files::Sender::Options options{.recursive = *work.params.recursive,
                                        .preserve = *work.params.preserve,
                                        .verify = *work.params.verify,

@@ -14,15 +14,17 @@ constexpr std::size_t kResumeDigits = 64;
 // A Receiver that finds its destination when it starts, on the worker.
 class PushSink final : public files::StreamSink {
  public:
-  PushSink(Reach reach, files::PushParams params, files::Receiver::Options options,
-           std::function<std::unique_ptr<files::Journal>()> open_journal)
-      : reach_(std::move(reach)), params_(std::move(params)), options_(std::move(options)),
-        open_journal_(std::move(open_journal)) {}
+  PushSink(Reach reach, files::PushParams params, files::Receiver::Options options, daemon::TransferJournals journals)
+      : reach_(std::move(reach)), params_(std::move(params)), options_(std::move(options)), journals_(std::move(journals)) {}
 
   Result<void> start() override {
     RS_TRY(const auto jail, reach_.jail());
-    RS_CHECK(files::find_destination(jail, params_.destination.bytes, *params_.into, *params_.file, options_));
-    receiver_.emplace(std::move(options_), params_.resume ? open_journal_() : nullptr, owners_, progress_);
+    RS_TRY(auto journal, journals_.open(options_.key, progress_.stop));
+    files::DestinationRules rules{.into = *params_.into, .file = *params_.file};
+    if (params_.renames) rules.placement = *params_.renames ? files::Placement::renamed : files::Placement::inside;
+    if (params_.resume) rules.earlier = journals_.peek(options_.key);
+    RS_CHECK(files::find_destination(jail, params_.destination.bytes, rules, options_));
+    receiver_.emplace(std::move(options_), std::move(journal), owners_, progress_);
     return receiver_->start();
   }
   Result<void> on_frame(std::uint8_t kind, ByteView bytes) override { return receiver_->on_frame(kind, bytes); }
@@ -30,6 +32,7 @@ class PushSink final : public files::StreamSink {
   void abandon() override {
     if (receiver_) receiver_->abandon();
   }
+  void cancel() override { progress_.stop = true; }
   std::string take_replies() override { return receiver_ ? receiver_->take_replies() : std::string(); }
   // Once it has finished.
   const files::TransferCounts& counts() const { return receiver_->counts(); }
@@ -38,7 +41,7 @@ class PushSink final : public files::StreamSink {
   Reach reach_;
   files::PushParams params_;
   files::Receiver::Options options_;
-  std::function<std::unique_ptr<files::Journal>()> open_journal_;
+  daemon::TransferJournals journals_;
   files::PosixOwners owners_;
   files::Progress progress_;
   std::optional<files::Receiver> receiver_;
@@ -95,10 +98,10 @@ session::Service push_service(std::shared_ptr<const FilesSettings> settings) {
     options.fsync = *params.fsync;
     options.prefix = std::string(files::kPartialPrefix) + hex(settings->random.array<8>()) + "-";
     // Nobody goes on with what somebody else has sent.
-    options.key = caller.user + "\n" + params.resume.value_or("") + "\n" + params.destination.bytes;
+    options.key = caller.user + "\n" + params.resume.value_or(options.prefix) + "\n" + params.destination.bytes;
     options.now = settings->clock.wall();
-    auto open_journal = [journals = settings->journals, key = options.key] { return journals.open(key); };
-    auto sink = std::make_shared<PushSink>(Reach::of(*settings), std::move(params), std::move(options), std::move(open_journal));
+    options.resumable = params.resume.has_value();
+    auto sink = std::make_shared<PushSink>(Reach::of(*settings), std::move(params), std::move(options), settings->journals);
     return std::unique_ptr<session::CallHandler>(std::make_unique<PushCall>(*settings, std::move(sink), port));
   };
   return {files::kPushCall, Permission::files, start, [](const describe::Node& node) {

@@ -33,6 +33,10 @@ class Remover {
     const auto place = jail.resolve_entry(path);
     if (!place) return failed(asked, place.error());
     if (!place->name) return failed(asked, fail(Errc::invalid, "names no entry of a directory that could be removed"));
+    if (asked != path) { // with a slash behind it, also a link is no directory
+      const auto stat = place->directory->stat(*place->name);
+      if (stat && stat->type != files::FileType::directory) return failed(asked, fail(Errc::conflict, "is no directory"));
+    }
     remove_entry(*place->directory, *place->name, asked, 0);
   }
   files::RemoveResult result;

@@ -24,7 +24,7 @@ TEST(DesktopDisplay, TheDaemonsOwnComesFirst) {
   facts.own_display = ":3";
   facts.own_xauthority = "/home/ada/.Xauthority";
   facts.sockets = {{0, 0}};
-  EXPECT_EQ(choose_display(facts, {}).value(), (DisplayTarget{":3", "/home/ada/.Xauthority", kAda}));
+  EXPECT_EQ(choose_display(facts, {}).value().front(), (DisplayTarget{":3", "/home/ada/.Xauthority", kAda}));
 }
 
 TEST(DesktopDisplay, AnotherMachinesDisplayIsNeverTheDaemonsOwn) {
@@ -38,23 +38,41 @@ TEST(DesktopDisplay, TheSessionInFrontWinsThenTheLowestNumber) {
   facts.sockets = {{1, 0}, {0, 0}, {2, 0}};
   facts.processes = {{kAda, ":0", "/a", "2", false}, {kBob, ":1", "/b", "7", false}};
   facts.active_vt = "7";
-  EXPECT_EQ(choose_display(facts, {}).value(), (DisplayTarget{":1", "/b", kBob}));
+  EXPECT_EQ(choose_display(facts, {}).value().front(), (DisplayTarget{":1", "/b", kBob}));
   facts.active_vt = "";
-  EXPECT_EQ(choose_display(facts, {}).value(), (DisplayTarget{":0", "/a", kAda}));
+  EXPECT_EQ(choose_display(facts, {}).value().front(), (DisplayTarget{":0", "/a", kAda}));
 }
 
 TEST(DesktopDisplay, AKeyIsTakenWhereOneIsKnown) {
   auto facts = as_root();
   facts.sockets = {{0, 0}};
-  facts.processes = {{kAda, ":0", "", "", false}, {0, ":0", "/root", "", false}, {kAda, ":0.0", "/a", "", false}};
-  EXPECT_EQ(choose_display(facts, ":0").value(), (DisplayTarget{":0", "/a", kAda}));
+  facts.processes = {{kAda, ":0", "", "", false}, {kAda, ":0.0", "/a", "", false}};
+  EXPECT_EQ(choose_display(facts, ":0").value().front(), (DisplayTarget{":0", "/a", kAda}));
+}
+
+TEST(DesktopDisplay, TheSessionInFrontAndThenTheServersOwnUserAreTriedFirst) {
+  auto facts = as_root();
+  facts.sockets = {{22, 0}};
+  facts.active_vt = "7";
+  facts.processes = {{kBob, ":22", "/x", "", false}, {0, ":22", "/root", "", false}, {kAda, ":22", "/a", "7", false}};
+  const std::vector<DisplayTarget> ways = {{":22", "/a", kAda}, {":22", "/root", 0}, {":22", "/x", kBob}, {":22", "", 0}};
+  EXPECT_EQ(choose_display(facts, ":22").value(), ways);
+}
+
+TEST(DesktopDisplay, NobodyTakesAllTheWaysOrCallsTheSessionWayland) {
+  auto facts = as_root();
+  facts.sockets = {{22, 0}};
+  facts.processes = {{kBob, ":22", "", "", true}, {kAda, ":22", "", "", false}};
+  for (const auto* key : {"/1", "/2", "/3", "/4", "/5"}) facts.processes.push_back({kBob, ":22", key, "", false});
+  const std::vector<DisplayTarget> ways = {{":22", "/1", kBob}, {":22", "/2", kBob}, {":22", "", kAda}, {":22", "", 0}};
+  EXPECT_EQ(choose_display(facts, ":22").value(), ways);
 }
 
 TEST(DesktopDisplay, NobodysEnvironmentMakesAnothersDisplayHis) {
   auto facts = as_root();
   facts.sockets = {{5, kAda}};
   facts.processes = {{kBob, ":5", "/b", "", false}};
-  EXPECT_EQ(choose_display(facts, ":5").value(), (DisplayTarget{":5", "", kAda}));
+  EXPECT_EQ(choose_display(facts, ":5").value().front(), (DisplayTarget{":5", "", kAda}));
 }
 
 TEST(DesktopDisplay, NoneIsUnsupportedAndSaysWhatThereIs) {
@@ -76,8 +94,8 @@ TEST(DesktopDisplay, AWaylandSessionIsNamed) {
 }
 
 TEST(DesktopDisplay, TheRealMachineCanBeLookedAt) {
-  const auto facts =
-      read_display_facts([](std::string_view name) { return std::optional<std::string>("own " + std::string(name)); });
+  const auto facts = read_display_facts(
+      own_display_facts([](std::string_view name) { return std::optional<std::string>("own " + std::string(name)); }));
   EXPECT_EQ(facts.own_display, "own DISPLAY");
   EXPECT_EQ(facts.own_xauthority, "own XAUTHORITY");
 }

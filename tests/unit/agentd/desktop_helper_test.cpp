@@ -170,6 +170,27 @@ TEST_F(DesktopHelper, OneThatSpeaksNonsenseIsNotBelieved) {
   }
 }
 
+TEST_F(DesktopHelper, HasNoTerminalAndNoStderrOfTheDaemons) {
+  const auto said = directory_ + "/said";
+  use({.program = script("echo $$ $(cut -d' ' -f6 /proc/$$/stat) $(readlink /proc/$$/fd/2) > " + said)});
+  EXPECT_EQ(shot().error().code, Errc::io);
+  std::string pid, session, err;
+  std::ifstream(said) >> pid >> session >> err;
+  EXPECT_FALSE(pid.empty());
+  EXPECT_EQ(session, pid);
+  EXPECT_EQ(err, "/dev/null");
+}
+
+TEST_F(DesktopHelper, PicturesThatNobodyFetchesAreLimited) {
+  const XServer server;
+  ASSERT_TRUE(server.runs() && server.paint(kColour));
+  std::vector<Result<DesktopHelpers::Shot>> held;
+  while (held.size() < DesktopHelpers::kMaxHeld) ASSERT_TRUE(held.emplace_back(shot(server.display())));
+  EXPECT_EQ(shot(server.display()).error().code, Errc::limit);
+  held.pop_back();
+  EXPECT_TRUE(shot(server.display()));
+}
+
 TEST_F(DesktopHelper, IdleOnesEnd) {
   const XServer server;
   ASSERT_TRUE(server.runs() && server.paint(kColour));
@@ -207,7 +228,8 @@ class DesktopService : public DesktopHelper {
   }
   void TearDown() override { handler_.reset(); }
   std::optional<Error> start(const desktop::ShotParams& params) {
-    const auto service = agent::screenshot_service(reactor_, clock_, *helpers_, [this] { return facts_; });
+    agent::DisplaySource source{facts_, read_, [](const auto& task) { task(); }};
+    const auto service = agent::screenshot_service(reactor_, clock_, *helpers_, std::move(source), stall_);
     EXPECT_EQ(service.permission, Permission::view);
     auto handler = service.start(session::Caller{}, describe::to_node(params), port_);
     if (!handler) return handler.error();
@@ -218,6 +240,11 @@ class DesktopService : public DesktopHelper {
   XServer server_;
   daemon::SystemClock clock_;
   agent::DisplayFacts facts_;
+  std::function<agent::DisplayFacts(agent::DisplayFacts)> read_ = [](auto own) {
+    ADD_FAILURE() << "the daemon's own display decides";
+    return own;
+  };
+  Millis stall_ = agent::kShotStall;
   FakeCallPort port_;
   std::unique_ptr<session::CallHandler> handler_;
   bool done_ = false;
@@ -253,6 +280,43 @@ TEST_F(DesktopService, BadParametersReachNoHelper) {
   params.monitor = std::string(1000, 'm');
   EXPECT_EQ(start(params)->code, Errc::invalid);
   EXPECT_TRUE(helpers_->running().empty());
+}
+
+// A stranger, whom this machine does not even know, has the display in his environment.
+agent::DisplayFacts stranger_on(const std::string& display, agent::DisplayFacts facts) {
+  facts.own_display.clear();
+  facts.active_vt = "7";
+  facts.processes = {{64'998, display, "/x", "7", false}, {facts.own_uid, display, "", "", false}};
+  facts.sockets = {{static_cast<unsigned>(std::stoul(display.substr(1))), 0}};
+  return facts;
+}
+
+TEST_F(DesktopService, AStrangersProcessBreaksNoDisplay) {
+  facts_.own_display.clear();
+  read_ = [this](auto own) { return stranger_on(server_.display(), own); };
+  ASSERT_FALSE(start({}));
+  ASSERT_TRUE(run_until(done_));
+  EXPECT_TRUE(port_.answer) << port_.failure->message;
+}
+
+TEST_F(DesktopService, WhereNoWayLeadsInTheUsersAreNamed) {
+  facts_.own_display.clear();
+  read_ = [](auto own) { return stranger_on(":64999", own); };
+  ASSERT_FALSE(start({}));
+  ASSERT_TRUE(run_until(done_));
+  ASSERT_TRUE(port_.failure);
+  EXPECT_EQ(port_.failure->code, Errc::unsupported);
+  EXPECT_TRUE(port_.failure->message.ends_with("(as user 64998, then " + std::to_string(::geteuid()) + ")"))
+      << port_.failure->message;
+}
+
+TEST_F(DesktopService, APictureThatIsNotTakenIsDropped) {
+  stall_ = Millis{30};
+  port_.credit = 100;
+  ASSERT_FALSE(start({}));
+  ASSERT_TRUE(run_until(done_));
+  ASSERT_TRUE(port_.failure);
+  EXPECT_EQ(*port_.failure, fail(Errc::timeout, "the picture was dropped: no byte was taken for 30ms"));
 }
 
 TEST_F(DesktopService, WhatTheHelperRefusesIsTheCallsError) {

@@ -50,6 +50,26 @@ TEST_F(DiagMounts, OneThatHangsSaysSoAndTheOthersStillAnswer) {
   EXPECT_EQ(all[2].size_bytes, 10'240u);
 }
 
+TEST_F(DiagMounts, OneThatHangsIsAskedOnceHoweverOftenTheOthersAre) {
+  std::promise<void> server_back;
+  std::atomic<int> asked = 0;
+  const auto ask = [&asked, back = server_back.get_future().share()](const std::string& target) -> Result<MountUsage> {
+    if (target == "/smb") ++asked, back.wait();
+    return MountUsage{1024, 10, 5, 5, 0, 0};
+  };
+  for (int round = 0; round < 5; ++round) {
+    auto all = mounts({"/", "/smb", "/home"});
+    measure(probe, all, ask, Millis(round == 0 ? 100 : 30'000));
+    EXPECT_EQ(all[1].unavailable, round == 0 ? "no answer within 100ms" : "still does not answer");
+    EXPECT_TRUE(all[0].size_bytes && all[2].size_bytes) << round;
+  }
+  EXPECT_EQ(asked, 1);
+  server_back.set_value();
+  auto again = mounts({"/smb"});
+  while (!probe.is_over() && !again[0].size_bytes) measure(probe, again, ask);
+  EXPECT_EQ(again[0].size_bytes, 10'240u);
+}
+
 TEST_F(DiagMounts, OneThatMayNotBeReadNamesTheReason) {
   auto all = mounts({"/root/fuse", "/"});
   measure(probe, all, [](const std::string& target) -> Result<MountUsage> {

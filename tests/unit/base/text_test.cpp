@@ -1,5 +1,6 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "base/joined.hpp"
 #include "base/os_string.hpp"
 
 #include <gtest/gtest.h>
@@ -30,6 +31,14 @@ TEST(Duration, IsWrittenInTheLargestUnitThatDividesIt) {
   const std::pair<std::int64_t, const char*> cases[] = {{0, "0ms"},      {1, "1ms"},        {1000, "1s"},
                                                         {90'000, "90s"}, {3'600'000, "1h"}, {172'800'000, "2d"}};
   for (const auto& [millis, text] : cases) EXPECT_EQ(format_duration(Millis(millis)), text);
+}
+
+TEST(Joined, PutsTheTextBetweenTwoOnly) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(joined(Names{}), "");
+  EXPECT_EQ(joined(Names{"a"}), "a");
+  EXPECT_EQ(joined(Names{"", "b", "c"}), ", b, c");
+  EXPECT_EQ(joined(Names{"a", "b"}, "|"), "a|b");
 }
 
 TEST(Size, ReadsPowersOf1024) {

@@ -1,3 +1,4 @@
+#include "cli/commands/diag_check.hpp"
 #include "cli/commands/diag_text.hpp"
 #include "fake_relay.hpp"
 
@@ -39,6 +40,21 @@ TEST(CliDiagText, NothingFromTheAgentCanSteerTheTerminal) {
   const auto text = cli::diag_text(describe::to_node(report));
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_NE(text.find("left_out  3"), std::string::npos) << text;
+}
+
+TEST(CliDiagCheck, FailsWhereNothingThatWasAskedForCouldBeRead) {
+  using enum session::DiagSection;
+  session::DiagReport report;
+  report.unavailable = {{services, "no systemd"}, {logs, "timeout"}, {updates, "timeout"}};
+  const auto check = [&](std::vector<session::DiagSection> sections) {
+    session::DiagParams params;
+    params.sections.value = std::move(sections);
+    return cli::check_any_read(params, report);
+  };
+  EXPECT_EQ(check({services, logs}).error(), fail(Errc::unsupported, "services: no systemd; logs: timeout"));
+  EXPECT_EQ(check({logs, updates}).error(), fail(Errc::timeout, "logs: timeout; updates: timeout"));
+  EXPECT_TRUE(check({services, memory}));
+  EXPECT_TRUE(check({}));
 }
 
 TEST_F(CliDiag, AnUnknownSectionIsUsageAndNamesThoseThatExist) {

@@ -2,6 +2,7 @@
 
 #include "fake_relay.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -12,13 +13,6 @@ using cli::doctor::HopState;
 
 const WallTime kDate = from_rfc3339("2026-11-24T08:30:00Z").value();
 constexpr const char* kHeader = "Tue, 24 Nov 2026 08:30:00 GMT";
-
-TEST(CliDoctor, AnHttpDateIsRead) {
-  EXPECT_EQ(cli::doctor::parse_http_date(kHeader).value(), kDate);
-  for (const char* wrong :
-       {"", "Tue, 24 Nov 2026 08:30:00 CET", "Tue, 24 Xyz 2026 08:30:00 GMT", "Tuesday, 24-Nov-26 08:30:00 GMT"})
-    EXPECT_FALSE(cli::doctor::parse_http_date(wrong)) << wrong;
-}
 
 TEST(CliDoctor, AClockMayBeOffByFiveMinutes) {
   using std::chrono::seconds;
@@ -34,16 +28,21 @@ TEST(CliDoctor, AClockMayBeOffByFiveMinutes) {
 }
 
 TEST(CliDoctor, AKeyThatTheRelayDoesNotNameSmellsOfAProxy) {
+  using Keys = Result<std::vector<Bytes>>;
   net::ServerIdentity server;
   server.issuer = "CN=Example Inspection CA";
   server.chain_error = "unable to get local issuer certificate";
-  const auto foreign = cli::doctor::judge_certificate(server, Result<bool>(false));
+  server.spki_sha256.fill(0xab);
+  const Bytes seen(32, 0xab), other(32, 0xcd);
+  const auto foreign = cli::doctor::judge_certificate(server, Keys(std::vector<Bytes>{other}));
   EXPECT_EQ(foreign.code, Errc::server_identity);
-  EXPECT_NE(foreign.detail.find("Example Inspection CA"), std::string::npos);
-  EXPECT_NE(foreign.detail.find("proxy that opens TLS"), std::string::npos);
-  EXPECT_EQ(cli::doctor::judge_certificate(server, Result<bool>(true)).state, HopState::ok);
+  for (const auto& part : {std::string("Example Inspection CA"), std::string("proxy that opens TLS"), hex(seen), hex(other)})
+    EXPECT_NE(foreign.detail.find(part), std::string::npos) << part;
+  const auto own = cli::doctor::judge_certificate(server, Keys(std::vector<Bytes>{other, seen}));
+  EXPECT_EQ(own.state, HopState::ok);
+  EXPECT_NE(own.detail.find(hex(other) + ", " + hex(seen)), std::string::npos) << own.detail;
   EXPECT_EQ(cli::doctor::judge_certificate(server, std::nullopt).state, HopState::warning);
-  EXPECT_EQ(cli::doctor::judge_certificate(server, Result<bool>(fail(Errc::expired, ""))).state, HopState::skipped);
+  EXPECT_EQ(cli::doctor::judge_certificate(server, Keys(fail(Errc::expired, ""))).state, HopState::skipped);
   server.chain_ok = true;
   EXPECT_EQ(cli::doctor::judge_certificate(server, std::nullopt).state, HopState::ok);
 }
@@ -74,6 +73,31 @@ TEST_F(CliDoctorVerb, ADeadPortEndsOnlyWhatNeedsIt) {
   EXPECT_EQ(hops(), (Hops{"ok config", "ok keys", "ok proxy", "ok dns", "failed tcp", "skipped tls", "skipped http",
                           "skipped clock", "skipped relay", "skipped certificate", "skipped sign-in", "skipped link",
                           "skipped agent", "skipped online", "skipped session"}));
+}
+
+TEST_F(CliDoctorVerb, AProxyThatIsNoneFailsAtItsOwnHop) {
+  more_environment["HTTPS_PROXY"] = "rubbish:secret";
+  EXPECT_EQ(rsctl({"doctor", "-o", "ndjson", "-s", relay.url()}), 2);
+  EXPECT_EQ(hops(),
+            (Hops{"ok config", "skipped keys", "failed proxy", "skipped dns", "skipped tcp", "skipped tls", "skipped http",
+                  "skipped clock", "skipped relay", "skipped certificate", "failed sign-in", "skipped link"}));
+  EXPECT_EQ(terminal.out.find("secret"), std::string::npos);
+}
+
+TEST_F(CliDoctorVerb, ItsTimeIsForAllHopsTogether) {
+  ASSERT_EQ(login({"--fingerprint", relay_print()}), 0);
+  clock.step = std::chrono::minutes(2); // at each look
+  EXPECT_EQ(rsctl({"doctor", "-o", "ndjson", "--timeout", "1m"}), 8);
+  EXPECT_EQ(relay.seen().back(), "POST /v1/login") << "no time is left to ask anything";
+}
+
+TEST_F(CliDoctorVerb, AnInterruptionStillShowsWhatWasFound) {
+  ASSERT_EQ(login({"--fingerprint", relay_print()}), 0);
+  relay.withholds = [](const std::string& line) { return line == "GET /v1/org" && std::raise(SIGINT) == 0; };
+  EXPECT_EQ(rsctl({"doctor", "-o", "ndjson"}), 130);
+  const auto seen = hops();
+  EXPECT_EQ(seen.front(), "ok config");
+  EXPECT_EQ(seen.back(), "ok certificate");
 }
 
 TEST_F(CliDoctorVerb, AnotherRelayThanThePinnedGetsNoSignature) {

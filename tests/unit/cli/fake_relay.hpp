@@ -44,8 +44,9 @@ class FakeRelay final : net::Server::Handler {
 
   // What it answers with; set before a command runs.
   std::string statement;
-  std::int64_t certificate_life = 3600;             // seconds
-  std::map<std::string, net::HttpResponse> answers; // by "METHOD TARGET"
+  std::int64_t certificate_life = 3600;                   // seconds
+  std::map<std::string, net::HttpResponse> answers;       // by "METHOD TARGET"
+  std::function<bool(const std::string& line)> withholds; // no answer then
 
  private:
   void on_request(net::HttpRequest request, std::function<void(net::HttpResponse)> reply) override {
@@ -54,6 +55,7 @@ class FakeRelay final : net::Server::Handler {
       const std::lock_guard lock(mutex_);
       seen_.push_back(line);
     }
+    if (withholds && withholds(line)) return;
     net::HttpResponse response;
     if (const auto found = answers.find(line); found != answers.end()) response = found->second;
     else if (line == "GET /v1/relay") response.body = describe::to_json(wire::api::RelayInfo{statement, "1"});
@@ -127,8 +129,10 @@ struct FakeTerminal final : cli::Terminal {
 
 struct FixedClock final : Clock {
   WallTime wall() const override { return now; }
-  BootTime boot() const override { return {}; }
+  BootTime boot() const override { return up += step; }
   WallTime now = kNow;
+  mutable BootTime up{};
+  Millis step{0}; // that passes before each look at boot()
 };
 
 // rsctl as a function, with a profile of its own.
@@ -138,7 +142,8 @@ struct CliFixture : testing::Test {
     terminal.err.clear();
     const cli::Environment environment = [this](std::string_view name) -> std::optional<std::string> {
       if (name == "RSCTL_CONFIG_DIR") return scratch.path();
-      return std::nullopt;
+      const auto found = more_environment.find(name);
+      return found == more_environment.end() ? std::nullopt : std::optional(found->second);
     };
     return cli::run({terminal, clock, environment, tenant.random, cli::parse_options}, arguments);
   }
@@ -160,6 +165,7 @@ struct CliFixture : testing::Test {
   FakeRelay relay{tenant};
   FakeTerminal terminal;
   FixedClock clock;
+  std::map<std::string, std::string, std::less<>> more_environment;
 };
 
 } // namespace rs::test

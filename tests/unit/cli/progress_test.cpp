@@ -9,10 +9,17 @@ using namespace rs;
 BootTime at(std::int64_t milliseconds) { return BootTime(Millis(milliseconds)); }
 
 TEST(CliProgress, BytesHaveThreeDigits) {
-  const std::pair<std::uint64_t, std::string> cases[] = {
-      {0, "0 B"},           {999, "999 B"},         {1'000, "1.00 kB"},       {9'994, "9.99 kB"},       {9'996, "10.0 kB"},
-      {99'949, "99.9 kB"},  {99'951, "100 kB"},     {999'499, "999 kB"},      {999'500, "1.00 MB"},     {1'020'000'000, "1.02 GB"},
-      {UINT64_MAX, "18.4 EB"}};
+  const std::pair<std::uint64_t, std::string> cases[] = {{0, "0 B"},
+                                                         {999, "999 B"},
+                                                         {1'000, "1.00 kB"},
+                                                         {9'994, "9.99 kB"},
+                                                         {9'996, "10.0 kB"},
+                                                         {99'949, "99.9 kB"},
+                                                         {99'951, "100 kB"},
+                                                         {999'499, "999 kB"},
+                                                         {999'500, "1.00 MB"},
+                                                         {1'020'000'000, "1.02 GB"},
+                                                         {UINT64_MAX, "18.4 EB"}};
   for (const auto& [bytes, text] : cases) EXPECT_EQ(cli::format_bytes(bytes), text) << bytes;
 }
 
@@ -55,8 +62,12 @@ TEST(CliProgress, ASourceThatGrewNeverIsOverAHundredPercent) {
 }
 
 TEST(CliProgress, ALineSaysHowFarHowFastAndHowLong) {
-  cli::ProgressView view{.files = 0, .bytes = 430'000'000, .total_files = 1, .total_bytes = 1'000'000'000,
-                         .bytes_per_second = 389'000'000, .left = Millis(1'465)};
+  cli::ProgressView view{.files = 0,
+                         .bytes = 430'000'000,
+                         .total_files = 1,
+                         .total_bytes = 1'000'000'000,
+                         .bytes_per_second = 389'000'000,
+                         .left = Millis(1'465)};
   EXPECT_EQ(cli::progress_line(view, 79), " 43 %  430 MB of 1.00 GB  389 MB/s  0:02 left");
   view.left = Millis(3'725'000);
   EXPECT_TRUE(cli::progress_line(view, 79).ends_with("1:02:05 left"));

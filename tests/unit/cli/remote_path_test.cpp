@@ -8,7 +8,7 @@ using namespace rs;
 
 TEST(CliRemotePath, IsWhatStandsBehindANameAndAColon) {
   const std::pair<std::string, std::string> cases[] = {
-      {"box:/etc/hosts", "box|/etc/hosts"}, {"box:", "box|"},          {"a-b.c_d9:x", "a-b.c_d9|x"}, {"box:a:b", "box|a:b"},
+      {"box:/etc/hosts", "box|/etc/hosts"}, {"box:", "box|"},           {"a-b.c_d9:x", "a-b.c_d9|x"}, {"box:a:b", "box|a:b"},
       {"box:relative", "box|relative"},     {"9lives:/x", "9lives|/x"}, {"box: x", "box| x"},         {"s-abc:~/x", "s-abc|~/x"}};
   for (const auto& [text, expected] : cases) {
     const auto remote = cli::parse_remote(text);
@@ -18,8 +18,8 @@ TEST(CliRemotePath, IsWhatStandsBehindANameAndAColon) {
 }
 
 TEST(CliRemotePath, IsLocalWhereNoNameStandsBeforeTheColon) {
-  for (const std::string text : {"", "/etc/hosts", "file", "./a:b", "/a:b", ":x", "-box:/x", ".box:/x", "b ox:/x", "~:/x",
-                                 "-", "b\xc3\xb6x:/x"})
+  for (const std::string text :
+       {"", "/etc/hosts", "file", "./a:b", "/a:b", ":x", "-box:/x", ".box:/x", "b ox:/x", "~:/x", "-", "b\xc3\xb6x:/x"})
     EXPECT_FALSE(cli::parse_remote(text)) << text;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/commands/shot_report.hpp"
 #include "fake_relay.hpp"
 
+#include <sys/stat.h>
 #include <fstream>
 #include <sstream>
 
@@ -47,10 +48,26 @@ TEST_F(CliScreenshot, ALinkStaysALink) {
   EXPECT_EQ(contents("real.png"), "new");
 }
 
-TEST_F(CliScreenshot, WhatIsNoFileIsWrittenStraight) {
-  auto shot = cli::ShotFile::at("/dev/null", tenant.random).value();
-  ASSERT_TRUE(shot.write(as_bytes("x")) && shot.commit());
-  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+TEST_F(CliScreenshot, WhatIsNoFileIsRefusedByName) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  for (const auto& taken : {path("pipe"), std::string("/dev/null")}) {
+    const auto refused = cli::ShotFile::at(taken, tenant.random);
+    ASSERT_FALSE(refused) << taken;
+    EXPECT_EQ(refused.error(), fail(Errc::usage, taken + ": no regular file; use -O - and redirect stdout"));
+  }
+}
+
+TEST_F(CliScreenshot, ANameOfOursReplacesNothingHoweverManyWantIt) {
+  std::ofstream(path("shot.png")) << "old";
+  std::vector<cli::ShotFile> shots;
+  for (int i = 0; i < 3; ++i) shots.push_back(cli::ShotFile::named(path("shot.png"), tenant.random));
+  for (auto& shot : shots) ASSERT_TRUE(shot.write(as_bytes("new")));
+  EXPECT_EQ(shots[0].commit().value(), path("shot-2.png"));
+  EXPECT_EQ(shots[1].commit().value(), path("shot-3.png"));
+  EXPECT_EQ(shots[2].commit().value(), path("shot-4.png"));
+  EXPECT_EQ(contents("shot.png"), "old");
+  EXPECT_EQ(contents("shot-4.png"), "new");
+  EXPECT_EQ(entries(), 4u);
 }
 
 TEST_F(CliScreenshot, ADirectoryOrAMissingOneIsRefused) {
@@ -62,9 +79,7 @@ TEST_F(CliScreenshot, ANameIsAgentAndTimeAndNeverAPath) {
   const auto time = from_rfc3339("2026-11-24T11:30:12.345Z").value();
   EXPECT_EQ(cli::shot_name("web1.acme", time), "web1.acme-20261124T113012Z.png");
   EXPECT_EQ(cli::shot_name("../a b", time), "_._a_b-20261124T113012Z.png");
-  std::ofstream(path("a.png")) << "taken";
-  EXPECT_EQ(cli::free_name(path("b.png")), path("b.png"));
-  EXPECT_EQ(cli::free_name(path("a.png")), path("a-2.png"));
+  EXPECT_EQ(cli::numbered_name("./a.b-Z.png", 2), "./a.b-Z-2.png");
 }
 
 TEST_F(CliScreenshot, WrongInputIsSaidBeforeAnybodyIsAsked) {
@@ -74,6 +89,9 @@ TEST_F(CliScreenshot, WrongInputIsSaidBeforeAnybodyIsAsked) {
   EXPECT_EQ(rsctl({"screenshot", "box", "--region", "10x10"}), 2);
   EXPECT_NE(terminal.err.find("--region"), std::string::npos);
   EXPECT_EQ(rsctl({"screenshot", "box", "-O", "-", "--json"}), 2);
+  EXPECT_EQ(rsctl({"screenshot", "box", "-O", "/dev/stdout", "--json"}), 2);
+  EXPECT_EQ(rsctl({"screenshot", "box", "--fields", "soul"}), 2);
+  EXPECT_NE(terminal.err.find("soul"), std::string::npos);
   EXPECT_EQ(rsctl({"screenshot", "box", "-O", scratch.path()}), 2);
   EXPECT_EQ(relay.seen().size(), before);
 }

@@ -36,7 +36,7 @@ TEST_F(CliTargets, EachWayOfNamingAddsAndExclusionTakesAway) {
       {{"web2", "db1", "web2"}, "web2\ndb1\n"},
       {{"-l", "role=web"}, "web1\nweb2\n"},
       {{"db1", "-l", "role=web", "-x", "web1"}, "db1\nweb2\n"},
-      {{"-w", "web[1-2],db1", "-x", "web[2-9]"}, "web1\ndb1\n"},
+      {{"-w", "web[1-2],db1", "-x", "web[2-2]"}, "web1\ndb1\n"},
       {{"-w", "web1", "-w", "db1"}, "web1\ndb1\n"},
       {{"-l", "role=db", "-l", "name=web1"}, "web1\ndb1\n"},
       {{"--all", "-x", "db1"}, "web1\nweb2\n"},
@@ -68,6 +68,28 @@ TEST_F(CliTargets, WhatIsNotFoundIsNoMatchAndListed) {
   EXPECT_EQ(targets({"-l", "role=mail", "--allow-empty"}), 0);
 }
 
+TEST_F(CliTargets, AMistypedExclusionIsNoMatch) {
+  EXPECT_EQ(targets({"--all", "-x", "web1,w3b2"}), 3);
+  EXPECT_EQ(terminal.out, "");
+  EXPECT_NE(terminal.err.find("-x: no agent called w3b2"), std::string::npos) << terminal.err;
+  EXPECT_EQ(targets({"--all", "-x", "web1,w3b2", "--allow-empty"}), 0);
+  EXPECT_EQ(terminal.out, "web2\ndb1\n");
+}
+
+TEST_F(CliTargets, ABeginningOfAnIdThatIsTooShortNamesTheLeast) {
+  EXPECT_EQ(targets({"a-y"}), 3);
+  EXPECT_NE(terminal.err.find("at least 4 characters"), std::string::npos) << terminal.err;
+}
+
+TEST_F(CliTargets, AnotherNumberThanExpectedIsNoMatchWithBoth) {
+  EXPECT_EQ(targets({"-l", "role=web", "--expect", "2"}), 0) << terminal.err;
+  EXPECT_EQ(targets({"-l", "role=web", "--expect", "3"}), 3);
+  EXPECT_EQ(terminal.out, "");
+  EXPECT_NE(terminal.err.find("--expect 3, but there are 2 targets"), std::string::npos) << terminal.err;
+  EXPECT_EQ(targets({"-l", "role=mail", "--allow-empty", "--expect", "0"}), 0) << terminal.err;
+  EXPECT_EQ(targets({"--all", "--expect", "many"}), 2);
+}
+
 TEST_F(CliTargets, WrongLinesAreUsageAndNameThePlace) {
   const std::tuple<std::vector<std::string>, std::string> rows[] = {
       {{}, "no targets"},
@@ -90,6 +112,7 @@ TEST_F(CliTargets, WhomOnlyTheRelaysWordChoosesIsNeverUsed) {
   EXPECT_EQ(terminal.out, "");
   EXPECT_NE(terminal.err.find("'web3'"), std::string::npos) << terminal.err;
   EXPECT_EQ(targets({"web4"}), 32);
+  EXPECT_EQ(targets({"-l", "role=web", "-x", "web3"}), 0) << "who is only claimed can be left out: " << terminal.err;
   EXPECT_EQ(targets({"-l", "role=db"}), 0) << "who is not meant does no harm";
   EXPECT_EQ(rsctl({"agents", "list", "-l", "role=web", "-o", "name"}), 32);
   EXPECT_EQ(terminal.out, "web1\nweb2\n");
@@ -147,9 +170,9 @@ TEST_F(CliTargetGuard, ManyTargetsNeedAWordWhereNobodyCanBeAsked) {
   EXPECT_TRUE(guard(51, {{"--expect", "51"}}));
 }
 
-TEST_F(CliTargetGuard, AnotherNumberThanExpectedIsAConflict) {
-  EXPECT_EQ(guard(3, {{"--expect", "4"}}).error().code, Errc::conflict);
-  EXPECT_EQ(guard(60, {{"--expect", "61"}, {"--yes", ""}}).error().code, Errc::conflict);
+TEST_F(CliTargetGuard, AnotherNumberThanExpectedIsNoMatch) {
+  EXPECT_EQ(guard(3, {{"--expect", "4"}}).error().code, Errc::no_match);
+  EXPECT_EQ(guard(60, {{"--expect", "61"}, {"--yes", ""}}).error().code, Errc::no_match);
 }
 
 TEST_F(CliTargetGuard, APersonIsAsked) {

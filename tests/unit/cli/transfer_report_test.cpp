@@ -61,7 +61,7 @@ TEST(CliTransferReport, AFailureNamesItsPathOnce) {
 
 TEST(CliTransferReport, AResumeKeyTellsEveryPartFromEveryOther) {
   using Parts = std::vector<std::string>;
-  const Parts parts[] = {{"push", "/a", "/b"}, {"push", "/a/b"}, {"push", "/a", "/", "b"}, {"push", "/b", "/a"},
+  const Parts parts[] = {{"push", "/a", "/b"}, {"push", "/a/b"},         {"push", "/a", "/", "b"}, {"push", "/b", "/a"},
                          {"pull", "/a", "/b"}, {"push", "/a", "/b", ""}, {"push2", ":/a/b"}};
   std::set<std::string> keys;
   for (const auto& each : parts) keys.insert(cli::commands::resume_key(each));

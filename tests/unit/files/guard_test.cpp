@@ -52,6 +52,25 @@ TEST_F(GuardTest, ADirectoryOnTheWayIsUsableButStaysWhereItIs) {
   EXPECT_TRUE(var->open_directory("agent").value()->create_file("beside"));
 }
 
+TEST_F(GuardTest, ADirectoryOnTheWayKeepsItsOwnerAndMode) {
+  const auto var = guarded("var/agent", "var");
+  const auto before = var->stat().value();
+  const FileTime time{1000, 0};
+  EXPECT_TRUE(var->set({.mode = before.mode, .modified = time, .owner = {{before.uid, before.gid}}, .attributes = {}}));
+  EXPECT_EQ(var->stat()->modified, time);
+  const Metadata refused[] = {
+      {.mode = 0777, .modified = {}, .owner = {}, .attributes = {}},
+      {.mode = before.mode, .modified = {}, .owner = {{before.uid + 1, before.gid}}, .attributes = {}},
+      {.mode = before.mode, .modified = {}, .owner = {}, .attributes = {{"user.k", "v"}}},
+  };
+  for (const auto& metadata : refused) EXPECT_EQ(var->set(metadata).error().code, Errc::forbidden);
+  EXPECT_EQ(var->stat()->mode, before.mode);
+  EXPECT_EQ(var->stat()->uid, before.uid);
+  EXPECT_EQ(var->attributes()->size(), 0u);
+  EXPECT_EQ(var->set(refused[0]).error().message,
+            scratch_ / "var: holds what belongs to this agent; its owner, attributes and mode stay");
+}
+
 TEST_F(GuardTest, AFileOutOfReachIsNeitherReadNorReplacedNorLinked) {
   const auto agent = guarded("var/agent/key", "var/agent");
   ASSERT_TRUE(agent->create_file("mine"));

@@ -68,7 +68,8 @@ TEST_F(JailTest, AnEntryIsNotFollowedUnlessASlashIsBehindIt) {
       {"none", path("srv/home/none as none")},
       {"..", path("srv itself")},
       {path("srv"), path("srv itself")},
-      {"f/", "conflict"},
+      {"f/", "not-found"},
+      {"f/new", "not-found"},
       {"none/f", "not-found"},
   };
   for (const auto& [written, expected] : cases) EXPECT_EQ(shown(jail().resolve_entry(written)), expected) << written;
@@ -96,6 +97,69 @@ TEST_F(JailTest, ARootMayBeALinkAndAMissingOneAdmitsNothing) {
   EXPECT_EQ(shown(linked.resolve_entry(path("drop/home/f"))), path("srv/home/f as f"));
   const Jail missing(path("srv/home"), {path("missing")}, nullptr);
   EXPECT_EQ(missing.resolve_entry("f").error().code, Errc::forbidden);
+}
+
+// bob may write in the directory above his root: he puts a link to everything in its place.
+TEST_F(JailTest, NoOtherUserTurnsARootElsewhere) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  std::filesystem::create_directories(path("bob"));
+  const auto resolved = [&](const std::string& root) {
+    return Jail("/", {root}, std::make_shared<Guard>()).resolve_entry(path("outside/f"));
+  };
+  link("/", "bob/share");
+  link("bob/share", "by_root");
+  for (const auto& root : {path("bob/share"), path("by_root"), path("bob/share") + base_ + "/outside/"})
+    EXPECT_EQ(shown(resolved(root)), path("outside/f as f")) << root;
+  ASSERT_EQ(::lchown(path("bob/share").c_str(), 1234, 1234), 0);
+  for (const auto& root : {path("bob/share"), path("by_root"), path("bob/share") + base_ + "/outside/"}) {
+    EXPECT_EQ(shown(resolved(root)), "forbidden") << root;
+    EXPECT_EQ(resolved(root).error().message, path("outside/f") + ": in none of the directories that files.roots allows (" +
+                                                  root + "); " + root + " goes through a link of user 1234");
+  }
+}
+
+TEST_F(JailTest, ARootIsWalkedAsTheSystemWould) {
+  link("../srv/home", "srv/up");
+  link("loop", "loop");
+  for (const auto& root : {path("outside/../srv/./home"), path("srv/up"), path("srv//home/")})
+    EXPECT_EQ(shown(Jail("/", {root}, nullptr).resolve_entry(path("srv/home/f"))), path("srv/home/f as f")) << root;
+  for (const auto& root : {path("loop"), path("srv/home/f"), path("srv/home/f/..")})
+    EXPECT_EQ(shown(Jail("/", {root}, nullptr).resolve_entry(path("srv/home/f"))), "forbidden") << root;
+}
+
+TEST_F(JailTest, AFileIsFoundThroughLinksWhereItReallyIs) {
+  link("home/f", "srv/to_f");
+  link(path("srv/to_f"), "srv/home/d/to_to_f");
+  link("d", "srv/home/to_d");
+  link("nowhere", "srv/home/dangling");
+  link("loop", "srv/home/loop");
+  link(path("outside/f"), "srv/home/out_f");
+  link("/proc/self/fd/0", "srv/home/input");
+  const std::pair<std::string, std::string> cases[] = {
+      {"f", path("srv/home/f as f")},
+      {"../to_f", path("srv/home/f as f")},
+      {"to_d/to_to_f", path("srv/home/f as f")},
+      {"to_d", path("srv/home/d itself")},
+      {"to_d/", path("srv/home/d itself")},
+      {path("srv"), path("srv itself")},
+      {"f/", "not-found"},
+      {"dangling", "not-found"},
+      {"none", "not-found"},
+      {"loop", "conflict"},
+      {"out_f", "forbidden"},
+      {"input", "forbidden"},
+      {path("outside/f"), "forbidden"},
+      {"", "invalid"},
+  };
+  for (const auto& [written, expected] : cases) EXPECT_EQ(shown(jail().resolve_file(written)), expected) << written;
+  EXPECT_EQ(shown(Jail::local().resolve_file(path("srv/to_f"))), path("srv/home/f as f"));
+}
+
+TEST_F(JailTest, ALinkToAFileOutOfReachIsNotRead) {
+  link("f", "outside/to_f");
+  const auto place = Jail("/", {"/"}, guard_of(path("outside/f"))).resolve_file(path("outside/to_f")).value();
+  EXPECT_EQ(place.directory->open_file(*place.name).error().code, Errc::forbidden);
+  EXPECT_EQ(shown(Jail("/", {"/"}, guard_of(path("outside"))).resolve_file(path("outside/to_f"))), "forbidden");
 }
 
 TEST_F(JailTest, TheRootOfTheSystemAdmitsEverythingButWhatTheGuardForbids) {

@@ -188,7 +188,9 @@ TEST(MemoryDisk, SetsWhatIsToldAndMayNotGiveAFileAway) {
   EXPECT_EQ(disk.stat("a").mode, 0640u);
   EXPECT_EQ(disk.stat("a").modified, (files::FileTime{-5, 7}));
   EXPECT_EQ(file->attributes()->at(0).value, "v");
-  EXPECT_EQ(file->set({.mode = 0, .modified = {}, .owner = {{0, 0}}, .attributes = {}}).error().code, Errc::permission);
+  EXPECT_EQ(file->set({.mode = 04711, .modified = {5, 0}, .owner = {{0, 0}}, .attributes = {}}).error().code, Errc::permission);
+  EXPECT_EQ(disk.stat("a").mode, 0711u);
+  EXPECT_EQ(disk.stat("a").modified, (files::FileTime{5, 0}));
 }
 
 } // namespace

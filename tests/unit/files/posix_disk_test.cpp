@@ -257,6 +257,31 @@ TEST_F(PosixDisk, KeepsAttributesAndAccessLists) {
   EXPECT_EQ(message_of(refused), "unsupported: " + scratch_ / "f" + ": attribute nonsense.k: Operation not supported");
 }
 
+TEST_F(PosixDisk, SetsAllThatItCanWhereAnOwnerIsRefused) {
+  const AsNobody nobody;
+  const ScratchDirectory own;
+  const auto root = open_path(own.path);
+  auto file = root->create_file("f").value();
+  const FileTime time{1000, 0};
+  const Metadata roots{.mode = 06755, .modified = time, .owner = {{0, 0}}, .attributes = {}};
+  EXPECT_EQ(file->set(roots).error().code, Errc::permission);
+  EXPECT_EQ(root->stat("f")->mode, 0755u) << "setuid is for the owner that was asked for";
+  ASSERT_TRUE(root->make_symlink("f", "l"));
+  EXPECT_EQ(root->set_symlink("l", roots).error().code, Errc::permission);
+  EXPECT_EQ(root->set(roots).error().code, Errc::permission);
+  for (const auto& stat : {*root->stat("f"), *root->stat("l"), *root->stat()}) EXPECT_EQ(stat.modified, time);
+}
+
+TEST_F(PosixDisk, SetsAllThatItCanWhereAnAttributeIsRefused) {
+  auto file = root_->create_file("f").value();
+  const Metadata metadata{.mode = 0751, .modified = {1000, 0}, .owner = {}, .attributes = {{"nonsense.k", "v"}, {"user.k", "v"}}};
+  EXPECT_NE(file->set(metadata).error().message.find("attribute nonsense.k"), std::string::npos) << "the first";
+  EXPECT_EQ(root_->stat("f")->mode, 0751u);
+  EXPECT_EQ(root_->stat("f")->modified, (FileTime{1000, 0}));
+  if (::setxattr((scratch_ / "f").c_str(), "user.old", "", 0, 0) != 0) return; // none here
+  EXPECT_EQ(file->attributes()->at(0), (Attribute{"user.k", "v"}));
+}
+
 TEST_F(PosixDisk, ADropBoxTakesFilesAndShowsNone) {
   const AsNobody nobody;
   const ScratchDirectory own;

@@ -24,30 +24,40 @@ class Sources : public testing::Test {
   std::string destination(const std::string& path, bool into = false, bool file = false) {
     Receiver::Options options;
     options.now = WallTime(std::chrono::hours(24));
-    const auto found = find_destination(Jail::local(), scratch_ / path, into, file, options);
+    const auto found = find_destination(Jail::local(), scratch_ / path, into, file, earlier_, options);
     if (!found) return std::string(name(found.error().code));
     const auto base = std::filesystem::path(options.base_path).lexically_relative(base_).string();
     return base + (options.name ? " as " + *options.name : "");
   }
 
   ScratchDirectory scratch_;
+  JournalRecord earlier_; // none
   std::string base_ = std::filesystem::canonical(scratch_.path).string();
 };
 
 TEST_F(Sources, AreTheDirectoryByItsNameOrWhatIsInIt) {
-  const std::pair<std::string, std::string> cases[] = {
-      {"f", "f as f"},         {"d", "d as d"},           {"d/", "itself as d"},       {"d/.", "itself as nothing"},
-      {"d/inner/..", "itself as nothing"}, {"to_d", "to_d as to_d"}, {"to_d/", "itself as to_d"}, {"d//inner//", "itself as inner"},
-      {"none", "none as none"}, {"none/f", "not-found"},   {"none/", "not-found"},      {"f/", "conflict"}};
+  const std::pair<std::string, std::string> cases[] = {{"f", "f as f"},
+                                                       {"d", "d as d"},
+                                                       {"d/", "itself as d"},
+                                                       {"d/.", "itself as nothing"},
+                                                       {"d/inner/..", "itself as nothing"},
+                                                       {"to_d", "to_d as to_d"},
+                                                       {"to_d/", "itself as to_d"},
+                                                       {"d//inner//", "itself as inner"},
+                                                       {"none", "none as none"},
+                                                       {"none/f", "not-found"},
+                                                       {"none/", "not-found"},
+                                                       {"f/", "not-found"}};
   for (const auto& [path, expected] : cases) EXPECT_EQ(source(path), expected) << path;
   EXPECT_EQ(find_source(Jail::local(), "/").value().as, "");
   EXPECT_EQ(find_source(Jail::local(), "").error().code, Errc::invalid);
 }
 
 TEST_F(Sources, GoIntoADirectoryThatIsThereAndElseTakeTheName) {
-  const std::pair<std::string, std::string> cases[] = {
-      {"d", "d"},          {"d/", "d"},           {"d/inner", "d/inner"}, {"to_d", "d"},           {"f", ". as f"},
-      {"to_f", ". as to_f"}, {"new", ". as new"}, {"d/new", "d as new"},  {"none/new", "not-found"}, {"f/new", "conflict"}};
+  const std::pair<std::string, std::string> cases[] = {{"d", "d"},           {"d/", "d"},           {"d/inner", "d/inner"},
+                                                       {"to_d", "d"},        {"f", ". as f"},       {"to_f", ". as to_f"},
+                                                       {"new", ". as new"},  {"d/new", "d as new"}, {"none/new", "not-found"},
+                                                       {"f/new", "conflict"}};
   for (const auto& [path, expected] : cases) EXPECT_EQ(destination(path), expected) << path;
 }
 
@@ -67,11 +77,25 @@ TEST_F(Sources, WithoutANameOfTheirOwnNeedAFilesName) {
   EXPECT_EQ(destination("f", false, true), ". as f");
 }
 
+// Else the second attempt would put the tree into the first one's half.
+TEST_F(Sources, GoOnUnderTheNameThatAnEarlierAttemptGaveThem) {
+  earlier_ = {.begun = {}, .completed = 3, .boot = {}, .folder = base_, .prefix = ".rs-part-x-", .partials = {}};
+  EXPECT_EQ(destination("d"), ". as d");
+  EXPECT_EQ(destination("d/inner"), "d/inner") << "another directory";
+  EXPECT_EQ(destination("to_d"), "d") << "it would have been made, not linked";
+  EXPECT_EQ(destination("d", true), "d") << "with a slash it is a directory at each attempt";
+  EXPECT_EQ(destination("new"), ". as new");
+  earlier_.folder = base_ + "/d"; // d was there before
+  EXPECT_EQ(destination("d"), "d");
+}
+
 TEST_F(Sources, NeverTakeADevicesName) {
   Receiver::Options options; // finding changes nothing: /dev/null is safe
-  const auto refused = find_destination(Jail::local(), "/dev/null", false, false, options);
+  const auto refused = find_destination(Jail::local(), "/dev/null", false, false, {}, options);
   EXPECT_EQ(refused.error().code, Errc::unsupported);
   EXPECT_NE(refused.error().message.find("/dev/null: is a device"), std::string::npos) << refused.error().message;
+  std::filesystem::create_symlink("/proc/self/fd/99999", scratch_ / "stdout");
+  EXPECT_EQ(destination("stdout"), "unsupported");
 }
 
 // Never with the machine's own: a failure would take it away.

@@ -32,7 +32,7 @@ TEST(FleetChoose, PartsAddAndExclusionTakesAway) {
   auto wanted = by_selector("role=web");
   EXPECT_EQ(chosen(wanted), (Names{"web1", "web2"}));
   wanted.names = {"db1"};
-  wanted.excluded = {"web2", "nobody"};
+  wanted.excluded = {"web2"};
   EXPECT_EQ(chosen(wanted), (Names{"db1", "web1"}));
   EXPECT_EQ(chosen({{}, {}, true, {"a-aacc3"}}), (Names{"db1", "web1"}));
 }
@@ -40,6 +40,10 @@ TEST(FleetChoose, PartsAddAndExclusionTakesAway) {
 TEST(FleetChoose, WhatIsNotThereIsListed) {
   const auto out = fleet::choose(kFleet, by_names({"web9", "web1", "a-a", "web9"})).value();
   EXPECT_EQ(out.missing, (Names{"web9", "a-a"})) << "three characters are no beginning of an id";
+}
+
+TEST(FleetChoose, AnExclusionThatMatchesNothingIsListed) {
+  EXPECT_EQ(fleet::choose(kFleet, {{}, {}, true, {"web9", "web1", "a-aab"}}).value().missing_excluded, (Names{"web9"}));
 }
 
 TEST(FleetChoose, WhatSeveralHaveIsAConflict) {

@@ -33,11 +33,18 @@ TEST_F(SqliteStoreAgents, AreFoundByNameIdAndUniquePrefix) {
   store_->add_agent("t-1", agent(1, "web1")).value();
   store_->add_agent("t-1", agent(200, "web2")).value();
   const auto id = agent_id(1);
-  for (const auto& text : {std::string("web1"), id.text(), id.text().substr(0, 6)})
+  for (const auto& text : {std::string("web1"), id.text(), id.text().substr(0, 6), id.text().substr(0, 4)})
     EXPECT_EQ(store_->find_agent("t-1", text).value().id, id) << text;
   EXPECT_EQ(store_->find_agent_by_key("t-1", key(200)).value().name, "web2");
   for (const auto& text : {"web", "a-", "", "a", "a-aaaaaaaaaaaaaaaaaaaa", "a-zz", "%", "a-%"})
     EXPECT_EQ(code(store_->find_agent("t-1", text)), Errc::not_found) << text;
+}
+
+TEST_F(SqliteStoreAgents, ABeginningOfAnIdThatIsTooShortNamesTheLeast) {
+  store_->add_agent("t-1", agent(1, "web1")).value();
+  const auto found = store_->find_agent("t-1", agent_id(1).text().substr(0, 3));
+  EXPECT_EQ(code(found), Errc::not_found);
+  EXPECT_NE(found.error().message.find("at least 4 characters"), std::string::npos) << found.error().message;
 }
 
 TEST_F(SqliteStoreAgents, APrefixOfTwoIsAConflict) {
