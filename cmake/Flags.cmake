@@ -22,6 +22,8 @@ target_compile_definitions(rs_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED
   # Coroutines never change threads here, but a cached thread-local address has bitten clang before.
   BOOST_ASIO_DISABLE_THREAD_KEYWORD_EXTENSION)
+# A program depends on the libraries that it calls, not on all that its rooms know.
+target_link_options(rs_flags INTERFACE -Wl,--as-needed)
 if(MOLD)
   target_link_options(rs_flags INTERFACE -fuse-ld=mold)
 endif()

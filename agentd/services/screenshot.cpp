@@ -69,6 +69,7 @@ Result<void> ShotCall::start(const DisplaySource& source, desktop::ShotParams pa
   alive_ = std::make_shared<ShotCall*>(this);
   source.worker(
       [&reactor = reactor_, weak = std::weak_ptr(alive_), wanted = params_.display, read = source.read, own = source.own] {
+    if (weak.expired()) return; // nobody waits any more
     reactor.post([weak, candidates = choose_display(read(own), wanted)] {
       if (const auto alive = weak.lock()) (*alive)->on_candidates(candidates);
     });

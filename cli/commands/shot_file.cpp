@@ -4,8 +4,6 @@
 #include "cli/commands/shot_report.hpp"
 #include "daemon/posix_error.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <cerrno>
 #include <filesystem>
 
@@ -17,12 +15,18 @@ namespace {
 
 constexpr int kMostNames = 10'000; // that are tried
 
-// link(2) where the file system knows no such rename. An errno; 0: done.
+constexpr int kNoDirectory = -1; // absolute paths need none
+
+// A hard link where the file system knows no such rename. An errno; 0: done.
 int rename_to_free(const std::string& from, const std::string& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  std::error_code error;
+  const auto source = fs::absolute(from, error), target = fs::absolute(to, error);
+  if (error) return error.value();
+  if (::renameat2(kNoDirectory, source.c_str(), kNoDirectory, target.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
-  if (::link(from.c_str(), to.c_str()) != 0) return errno;
-  return ::unlink(from.c_str()) == 0 ? 0 : errno;
+  fs::create_hard_link(source, target, error);
+  if (!error) fs::remove(source, error);
+  return error.value();
 }
 
 } // namespace

@@ -80,10 +80,12 @@ Result<void> check_report_fields(Context& context) { return context.output.check
 Result<int> report_transfer(Context& context, std::string_view schema, TransferReport report) {
   const auto format = context.output.format();
   if (format == describe::Format::ndjson) report.record = "summary";
-  if (format == describe::Format::json || format == describe::Format::ndjson || format == describe::Format::yaml) {
+  const bool is_document = format == describe::Format::json || format == describe::Format::yaml;
+  const bool did_something = report.failed == 0 || report.files + report.directories + report.links + report.present > 0;
+  if (format == describe::Format::ndjson || (is_document && did_something)) {
     RS_CHECK(context.output.item(schema, describe::to_node(report), field_names<TransferReport>()));
-  } else {
-    if (report.failed == 0 || report.files + report.directories + report.links > 0) context.output.note(in_words(report));
+  } else if (did_something) {
+    context.output.note(in_words(report));
   }
   if (report.failed == 0) return 0;
   note_failures(context, report.failures);

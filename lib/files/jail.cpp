@@ -213,7 +213,13 @@ Result<std::string> Jail::real_path_of_file(const std::string& path) const {
 
 Result<Place> Jail::resolve_file(const std::string& path) const {
   RS_TRY(auto written, take_apart(path));
-  if (!written.is_entry() || written.slash) return resolve_entry(path);
+  RS_TRY(auto entry, resolve_entry(path)); // who may not look there learns nothing of it
+  if (!entry.name) return entry;
+  const auto stat = entry.directory->stat(*entry.name);
+  if (!stat || stat->type != FileType::symlink) return entry;
+  // Whether a link leads to something outside of the roots, or to nothing, is not told apart.
+  if (!local_ && !check_roots("/", path) && !open_without_magic(written.full.c_str(), O_PATH))
+    return fail(Errc::forbidden, path + ": leads out of files.roots, or nowhere");
   if (auto itself = open(written.full, 0)) {
     RS_CHECK(check_roots(itself->path, path));
     return directory_itself(std::move(*itself));

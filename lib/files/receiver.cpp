@@ -20,7 +20,7 @@ bool is_inside_file(const Record& record) {
 } // namespace
 
 // What no further entry can survive.
-bool Receiver::is_fatal(Errc code) { return code == Errc::no_space || code == Errc::io; }
+bool Receiver::is_fatal(Errc code) { return code == Errc::no_space || code == Errc::io || code == Errc::integrity; }
 
 bool Receiver::is_the_same(const FileStat& there, std::uint64_t size, const FileTime& modified) {
   return there.type == FileType::regular && there.size == size && there.modified == modified;

@@ -115,7 +115,7 @@ TEST_F(Arrival, WithoutPreserveNobodyGetsASetUserIdFileNorAttributes) {
   scene.source.add_directory("tree/shared", 03777);
   run();
   EXPECT_EQ(scene.target.stat("dst/tree/su").mode, 0755u);
-  EXPECT_EQ(scene.target.stat("dst/tree/shared").mode, 01777u);
+  EXPECT_EQ(scene.target.stat("dst/tree/shared").mode, 03777u) << "what is made in it keeps its group";
   EXPECT_TRUE(scene.target.attributes("dst/tree/su").empty());
 }
 

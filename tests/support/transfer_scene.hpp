@@ -56,6 +56,8 @@ class TransferScene {
   files::Sender::Options options{.recursive = true};
   std::vector<std::pair<std::string, std::string>> sources; // path on the disk, name over there
   std::optional<std::string> name;                          // see Receiver::Options
+  std::optional<std::vector<std::string>> asked;
+  bool directories = true;
   bool preserve = false;
   bool fsync = false;
   bool resume = true;
@@ -123,6 +125,8 @@ class TransferScene {
     return {.base = target.directory("dst"),
             .base_path = "/dst",
             .name = name,
+            .asked = asked,
+            .directories = directories,
             .preserve = preserve,
             .fsync = fsync,
             .prefix = std::string(files::kPartialPrefix) + "attempt" + std::to_string(attempts_) + "-",

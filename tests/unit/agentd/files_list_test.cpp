@@ -56,6 +56,14 @@ TEST_F(FilesList, ShowsEachEntryAsItIs) {
   EXPECT_EQ((*entries)[3].type, FileType::directory);
 }
 
+TEST_F(FilesList, BelowAFileThereIsNothing) {
+  put("file", "1");
+  for (const char* name : {"file/x", "file/x/y", "file/"}) {
+    EXPECT_EQ(list(name).error().code, Errc::not_found) << name;
+    EXPECT_EQ(call<FileEntry>(files::kStatCall, path(name)).error().code, Errc::not_found) << name;
+  }
+}
+
 TEST_F(FilesList, OfAFileOrALinkToOneIsItself) {
   put("file", "1");
   std::filesystem::create_symlink("file", home + "/link");

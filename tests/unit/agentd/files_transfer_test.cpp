@@ -123,11 +123,13 @@ TEST_F(FilesTransfer, APullSendsWhatIsThereAndNamesWhatIsNot) {
   EXPECT_TRUE(port->ended.contains(files::kPlainStream));
 }
 
-TEST_F(FilesTransfer, APullOfAnyForbiddenOrUnreachableSourceSendsNothing) {
+TEST_F(FilesTransfer, ASourceThatIsForbiddenOrUnreachableFailsAndTheOthersGoOn) {
   put("f", "content");
   for (const auto& [path, code] : {std::pair("state/x", Errc::forbidden), std::pair("none/x", Errc::not_found)}) {
-    EXPECT_EQ(pull(from({"f", path})).error().code, code) << path;
-    EXPECT_TRUE(port->streams.empty());
+    const auto counts = pull(from({path, "f"})).value();
+    EXPECT_EQ(counts.files, 1u) << path;
+    ASSERT_EQ(counts.failures.size(), 1u);
+    EXPECT_EQ(counts.failures[0].code, code) << path;
   }
 }
 

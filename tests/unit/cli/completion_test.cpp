@@ -42,7 +42,7 @@ std::string completed(const std::string& words) {
   std::ofstream(scratch.path("script")) << cli::completion_script("bash").value();
   std::ofstream(scratch.path("line")) << "rsctl() { echo box; }\nsource '" << scratch.path("script") << "'\nCOMP_WORDS=(" << words
                                       << ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_rsctl\necho \"${COMPREPLY[*]}\"\n";
-  FILE* shell = ::popen(("PATH= /bin/bash '" + scratch.path("line") + "' 2>&1").c_str(), "r");
+  FILE* shell = ::popen(("PATH= /bin/bash '" + scratch.path("line") + "' 2>/dev/null").c_str(), "r");
   std::string out;
   for (int c = std::fgetc(shell); c != EOF && c != '\n'; c = std::fgetc(shell)) out += static_cast<char>(c);
   ::pclose(shell);

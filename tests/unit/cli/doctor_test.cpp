@@ -94,7 +94,7 @@ TEST_F(CliDoctorVerb, ItsTimeIsForAllHopsTogether) {
 TEST_F(CliDoctorVerb, AnInterruptionStillShowsWhatWasFound) {
   ASSERT_EQ(login({"--fingerprint", relay_print()}), 0);
   relay.withholds = [](const std::string& line) { return line == "GET /v1/org" && std::raise(SIGINT) == 0; };
-  EXPECT_EQ(rsctl({"doctor", "-o", "ndjson"}), 130);
+  EXPECT_EQ(rsctl({"doctor", "-o", "ndjson"}), 130) << terminal.out;
   const auto seen = hops();
   EXPECT_EQ(seen.front(), "ok config");
   EXPECT_EQ(seen.back(), "ok certificate");

@@ -34,6 +34,7 @@ class FakeRelay final : net::Server::Handler {
   ~FakeRelay() {
     reactor_.stop();
     thread_.join();
+    withheld_.clear();
     server_.reset();
   }
   std::string url() const { return "https://" + server_->bound_address(); }
@@ -55,7 +56,7 @@ class FakeRelay final : net::Server::Handler {
       const std::lock_guard lock(mutex_);
       seen_.push_back(line);
     }
-    if (withholds && withholds(line)) return;
+    if (withholds && withholds(line)) return withheld_.push_back(std::move(reply));
     net::HttpResponse response;
     if (const auto found = answers.find(line); found != answers.end()) response = found->second;
     else if (line == "GET /v1/relay") response.body = describe::to_json(wire::api::RelayInfo{statement, "1"});
@@ -99,6 +100,7 @@ class FakeRelay final : net::Server::Handler {
   Tenant& tenant_;
   std::mutex mutex_;
   std::vector<std::string> seen_;
+  std::vector<std::function<void(net::HttpResponse)>> withheld_;
   std::optional<sealed::Confirmation> keys_;
   daemon::Reactor reactor_;
   std::unique_ptr<net::Server> server_;

@@ -226,6 +226,7 @@ TEST_P(SendPumps, WhoIsToldMayLetGoOfIt) {
 
 struct SeenSink final : StreamSink {
   std::string log;
+  int cancelled = 0;
   Result<void> starts;
   Result<void> takes;
   Result<void> ends;
@@ -242,7 +243,9 @@ struct SeenSink final : StreamSink {
     return ends;
   }
   void abandon() override { log += "abandon "; }
-  std::string take_replies() override { return "r"; }
+  void cancel() override { ++cancelled; }
+  std::string replies = "r";
+  std::string take_replies() override { return replies; }
 };
 
 struct ReceivePumps : Pumps {
@@ -278,6 +281,27 @@ TEST_P(ReceivePumps, CreditComesBackOnlyWhenItIsTaken) {
   EXPECT_EQ(port.taken, 0u);
   run();
   EXPECT_EQ(port.taken, 3u);
+}
+
+// Else a peer that takes none makes them pile up without end.
+TEST_P(ReceivePumps, WhoTakesNoRepliesGetsNoCreditForMore) {
+  sink->replies = std::string(40 << 10, 'r');
+  port.credit = 0;
+  start();
+  for (int i = 0; i < 3; ++i) pump->on_data(kPlainStream, data_of("ask"));
+  run();
+  EXPECT_LE(port.taken, 3u);
+  port.credit = 1 << 20;
+  pump->on_writable();
+  run();
+  EXPECT_EQ(port.taken, 9u);
+}
+
+TEST_P(ReceivePumps, StoppingTellsTheSinkAtOnce) {
+  start();
+  pump->stop();
+  EXPECT_EQ(sink->cancelled, 1);
+  run();
 }
 
 TEST_P(ReceivePumps, RepliesWaitForCredit) {

@@ -63,6 +63,30 @@ TEST_F(HostileSender, NamesThatLeaveTheirDirectoryAreRefused) {
   }
 }
 
+// Whoever pulls /etc/motd into his home gets no .bashrc.
+TEST_F(HostileSender, WhatWasNotAskedForIsRefused) {
+  for (const Record& record :
+       {Record(file(".bashrc", 0)), Record(directory(".ssh")), Record(directory("")), Record(Symlink{kMeta, ".x", "x"}),
+        Record(HardLink{".y", "motd"}), Record(Probe{kMeta, 0, ".z"}), Record(At{".ssh"}), Record(HardLink{"motd", ".ssh/id"})}) {
+    scene.asked = {{"motd"}};
+    expect_refused({record}, Errc::integrity);
+    EXPECT_EQ(left(), std::vector<std::string>());
+  }
+  EXPECT_TRUE(say({file("motd", 0), FileEnd{}}));
+}
+
+TEST_F(HostileSender, ADirectoryComesOnlyToWhoAskedForTrees) {
+  scene.asked = {{"motd"}};
+  scene.directories = false;
+  expect_refused({directory("motd")}, Errc::integrity);
+}
+
+TEST_F(HostileSender, BelowTheContentsOfADirectoryAnyNameMayCome) {
+  scene.asked = {{""}};
+  EXPECT_TRUE(say({directory(""), file("x", 0), FileEnd{}, DirectoryEnd{}}));
+  expect_refused({file("y", 0)}, Errc::integrity);
+}
+
 TEST_F(HostileSender, AnEmptyNameIsForTheDestinationOnly) {
   expect_refused({file("", 0)});
   receiver.reset();

@@ -17,20 +17,23 @@ class Sources : public testing::Test {
   }
   // "parent's entry as name at the destination".
   std::string source(const std::string& path) const {
-    const auto found = find_source(Jail::local(), scratch_ / path);
+    auto found = find_sources(std::make_shared<Jail>(Jail::local()), {scratch_ / path}, false);
     if (!found) return std::string(name(found.error().code));
-    return (found->name.empty() ? "itself" : found->name) + " as " + (found->as.empty() ? "nothing" : found->as);
+    auto& one = found->front();
+    if (const auto there = one.find(one); !there) return std::string(name(there.error().code));
+    return (one.name.empty() ? "itself" : one.name) + " as " + (one.as.empty() ? "nothing" : one.as);
   }
   std::string destination(const std::string& path, bool into = false, bool file = false) {
     Receiver::Options options;
     options.now = WallTime(std::chrono::hours(24));
-    const auto found = find_destination(Jail::local(), scratch_ / path, into, file, earlier_, options);
+    const auto found = find_destination(Jail::local(), scratch_ / path, {into, file, placement_, earlier_}, options);
     if (!found) return std::string(name(found.error().code));
     const auto base = std::filesystem::path(options.base_path).lexically_relative(base_).string();
     return base + (options.name ? " as " + *options.name : "");
   }
 
   ScratchDirectory scratch_;
+  Placement placement_ = Placement::unknown;
   JournalRecord earlier_; // none
   std::string base_ = std::filesystem::canonical(scratch_.path).string();
 };
@@ -49,8 +52,28 @@ TEST_F(Sources, AreTheDirectoryByItsNameOrWhatIsInIt) {
                                                        {"none/", "not-found"},
                                                        {"f/", "not-found"}};
   for (const auto& [path, expected] : cases) EXPECT_EQ(source(path), expected) << path;
-  EXPECT_EQ(find_source(Jail::local(), "/").value().as, "");
-  EXPECT_EQ(find_source(Jail::local(), "").error().code, Errc::invalid);
+  EXPECT_EQ(name_of_source("/"), "");
+}
+
+TEST_F(Sources, OfOneNameAreRefusedBeforeAnythingIsSent) {
+  const auto jail = std::make_shared<Jail>(Jail::local());
+  EXPECT_EQ(find_sources(jail, {"a/x", "b/x"}, false).error().code, Errc::conflict);
+  EXPECT_TRUE(find_sources(jail, {"a/x", "b/y", "c/.", "d/."}, false));
+}
+
+TEST_F(Sources, OfContentFollowALink) {
+  auto found = find_sources(std::make_shared<Jail>(Jail::local()), {scratch_ / "to_f"}, true).value();
+  ASSERT_TRUE(found.front().find(found.front()));
+  EXPECT_EQ(found.front().name, "f");
+}
+
+// rsctl has connected again: what stands there now is its own.
+TEST_F(Sources, GoWhereTheFirstAttemptOfACommandPutThem) {
+  placement_ = Placement::renamed;
+  EXPECT_EQ(destination("d"), ". as d");
+  placement_ = Placement::inside;
+  earlier_ = {.begun = {}, .completed = 3, .boot = {}, .folder = base_, .prefix = ".rs-part-x-", .partials = {}};
+  EXPECT_EQ(destination("d"), "d");
 }
 
 TEST_F(Sources, GoIntoADirectoryThatIsThereAndElseTakeTheName) {
@@ -91,7 +114,7 @@ TEST_F(Sources, GoOnUnderTheNameThatAnEarlierAttemptGaveThem) {
 
 TEST_F(Sources, NeverTakeADevicesName) {
   Receiver::Options options; // finding changes nothing: /dev/null is safe
-  const auto refused = find_destination(Jail::local(), "/dev/null", false, false, {}, options);
+  const auto refused = find_destination(Jail::local(), "/dev/null", {}, options);
   EXPECT_EQ(refused.error().code, Errc::unsupported);
   EXPECT_NE(refused.error().message.find("/dev/null: is a device"), std::string::npos) << refused.error().message;
   std::filesystem::create_symlink("/proc/self/fd/99999", scratch_ / "stdout");
