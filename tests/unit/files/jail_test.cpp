@@ -143,9 +143,9 @@ TEST_F(JailTest, AFileIsFoundThroughLinksWhereItReallyIs) {
       {"to_d/", path("srv/home/d itself")},
       {path("srv"), path("srv itself")},
       {"f/", "not-found"},
-      {"dangling", "not-found"},
-      {"none", "not-found"},
-      {"loop", "conflict"},
+      {"none", path("srv/home/none as none")},
+      {"dangling", "forbidden"}, // not told apart from one that leads out
+      {"loop", "forbidden"},
       {"out_f", "forbidden"},
       {"input", "forbidden"},
       {path("outside/f"), "forbidden"},
