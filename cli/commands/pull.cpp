@@ -2,52 +2,14 @@
 #include "cli/commands/transfer_report.hpp"
 #include "cli/remote_path.hpp"
 #include "cli/terminal_kind.hpp"
-#include "daemon/transfer_journals.hpp"
+#include "daemon/destination_sink.hpp"
 #include "describe/codec.hpp"
 #include "files/content_receiver.hpp"
-#include "files/posix_owners.hpp"
-#include "files/sources.hpp"
 
 #include <filesystem>
 
 namespace rs::cli::commands {
 namespace {
-
-// A Receiver that finds its destination when it starts, on the worker.
-class PullSink final : public files::StreamSink {
- public:
-  struct Settings {
-    std::string destination;
-    files::DestinationRules rules;
-    files::Receiver::Options options;
-    daemon::TransferJournals journals;
-  };
-  PullSink(Settings settings, files::Progress& progress) : settings_(std::move(settings)), progress_(progress) {}
-
-  Result<void> start() override {
-    auto& options = settings_.options;
-    settings_.journals.sweep(options.now);
-    RS_TRY(auto journal, settings_.journals.open(options.key, progress_.stop));
-    settings_.rules.earlier = settings_.journals.peek(options.key);
-    RS_CHECK(files::find_destination(files::Jail::local(), settings_.destination, settings_.rules, options));
-    receiver_.emplace(std::move(options), std::move(journal), owners_, progress_);
-    return receiver_->start();
-  }
-  Result<void> on_frame(std::uint8_t kind, ByteView bytes) override { return receiver_->on_frame(kind, bytes); }
-  Result<void> finish() override { return receiver_->finish(); }
-  void abandon() override {
-    if (receiver_) receiver_->abandon();
-  }
-  void cancel() override { progress_.stop = true; }
-  std::string take_replies() override { return receiver_ ? receiver_->take_replies() : std::string(); }
-  files::TransferCounts counts() const { return receiver_ ? receiver_->counts() : files::TransferCounts(); }
-
- private:
-  Settings settings_;
-  files::Progress& progress_;
-  files::PosixOwners owners_;
-  std::optional<files::Receiver> receiver_;
-};
 
 struct PullRequest {
   std::string agent;
@@ -96,11 +58,13 @@ std::string pull_key(const PullRequest& request) {
   return resume_key(parts);
 }
 
-PullSink::Settings sink_settings(Context& context, const PullRequest& request, files::Placement placement) {
-  PullSink::Settings settings{.destination = request.destination,
-                              .rules = {},
-                              .options = {},
-                              .journals = daemon::TransferJournals(context.profile.directory() + "/transfers")};
+daemon::DestinationSink::Settings sink_settings(Context& context, const PullRequest& request, files::Placement placement) {
+  daemon::DestinationSink::Settings settings{.jail = [] { return Result<files::Jail>(files::Jail::local()); },
+                                             .destination = request.destination,
+                                             .rules = {},
+                                             .options = {},
+                                             .journals = daemon::TransferJournals(context.profile.directory() + "/transfers"),
+                                             .sweeps = true};
   settings.rules.into = request.params.sources.size() > 1 || request.destination.ends_with('/');
   settings.rules.placement = placement;
   auto& options = settings.options;
@@ -117,11 +81,11 @@ PullSink::Settings sink_settings(Context& context, const PullRequest& request, f
 }
 
 Result<int> pull_to_files(Context& context, const PullRequest& request, TransferPlan plan) {
-  std::shared_ptr<PullSink> sink;
+  std::shared_ptr<daemon::DestinationSink> sink;
   plan.resumable = !context.arguments.has("--no-resume");
   plan.shows_progress = context.output.format() == describe::Format::ndjson;
   plan.make_sink = [&](files::Progress& progress, files::Placement placement) {
-    return sink = std::make_shared<PullSink>(sink_settings(context, request, placement), progress);
+    return sink = std::make_shared<daemon::DestinationSink>(sink_settings(context, request, placement), progress);
   };
   const auto begun = context.clock.boot();
   TransferOutcome outcome;
